@@ -1,0 +1,1 @@
+"""Arrays, kernels, gradients. Knows nothing of layers."""

@@ -1,0 +1,201 @@
+"""Settings that hold for the whole process: floatx, epsilon, image_data_format, backend.
+
+They come from, in falling order of authority: the environment variable ``KERAS_BACKEND`` (the
+backend only), the file ``keras.json``, the defaults below. The file lies in ``KERAS_HOME`` if that
+is set, else in ``~/.keras``, else, where neither can be written, in ``.keras`` under the system's
+temporary folder. minikeras reads the file and never writes it: it may be shared with real Keras.
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+BACKENDS = ("numpy", "cupy")
+# Backends of other Keras implementations, as they stand in most people's keras.json.
+FOREIGN_BACKENDS = ("tensorflow", "jax", "torch", "theano", "cntk", "openvino", "mlx")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+DATA_FORMATS = ("channels_last", "channels_first")
+
+_settings = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "backend": "numpy",
+}
+
+
+class ConfigurationError(ValueError):
+    """A broken ``keras.json`` or an unknown ``KERAS_BACKEND``."""
+
+
+def _check_floatx(value):
+    if value not in FLOATS:
+        raise ValueError(f"floatx must be one of {FLOATS}. Received: {value!r}")
+    if value == "bfloat16":
+        raise ValueError(
+            "floatx='bfloat16' is not available: NumPy has no bfloat16. "
+            "Use 'float16', 'float32' or 'float64'."
+        )
+    return value
+
+
+def _check_epsilon(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ValueError(f"epsilon must be a number of at least 0. Received: {value!r}")
+    return float(value)
+
+
+def _check_data_format(value):
+    name = value.lower() if isinstance(value, str) else value
+    if name not in DATA_FORMATS:
+        raise ValueError(f"image_data_format must be one of {DATA_FORMATS}. Received: {value!r}")
+    return name
+
+
+def _check_backend(value):
+    if value in BACKENDS:
+        return value
+    if value in FOREIGN_BACKENDS:
+        print(
+            f"minikeras: the configured Keras backend is {value!r}; "
+            "computing with NumPy instead (KERAS_BACKEND=numpy silences this).",
+            file=sys.stderr,
+        )
+        return "numpy"
+    raise ValueError(f"backend must be one of {BACKENDS}. Received: {value!r}")
+
+
+_CHECKS = {
+    "floatx": _check_floatx,
+    "epsilon": _check_epsilon,
+    "image_data_format": _check_data_format,
+    "backend": _check_backend,
+}
+
+
+def home():
+    """The folder of ``keras.json``, of cached data sets and of downloaded models.
+
+    Returns:
+        A path as a string: ``KERAS_HOME`` if set, else ``~/.keras`` if it is writable or can be
+        made, else ``.keras`` under the system's temporary folder.
+    """
+    stated = os.environ.get("KERAS_HOME")
+    if stated:
+        return stated
+    base = os.path.expanduser("~")
+    if not os.access(base, os.W_OK):
+        base = tempfile.gettempdir()
+    return os.path.join(base, ".keras")
+
+
+def _read(path):
+    """The settings that the file states, unchecked; none where there is no file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            stated = json.load(file)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{path} is not valid JSON ({error}). Mend the file or remove it."
+        ) from None
+    if not isinstance(stated, dict):
+        raise ConfigurationError(
+            f"{path} must hold one JSON object with the keys {sorted(_settings)}. "
+            f"Received: {type(stated).__name__}"
+        )
+    return stated
+
+
+def _load():
+    path = os.path.join(home(), "keras.json")
+    stated = _read(path)
+    source = dict.fromkeys(stated, path)
+    if os.environ.get("KERAS_BACKEND"):
+        stated["backend"] = os.environ["KERAS_BACKEND"]
+        source["backend"] = "the environment variable KERAS_BACKEND"
+    for key, check in _CHECKS.items():
+        if key in stated:
+            try:
+                _settings[key] = check(stated[key])
+            except ValueError as error:
+                raise ConfigurationError(f"In {source[key]}, key {key!r}: {error}") from None
+
+
+def backend():
+    """The name of the array library in use, ``"numpy"`` or ``"cupy"``; fixed at import.
+
+    >>> import minikeras as keras
+    >>> keras.config.backend() in ("numpy", "cupy")
+    True
+    """
+    return _settings["backend"]
+
+
+def floatx():
+    """The default float dtype, as a string.
+
+    >>> import minikeras as keras
+    >>> keras.config.floatx()
+    'float32'
+    """
+    return _settings["floatx"]
+
+
+def set_floatx(value):
+    """Set the default float dtype: ``"float16"``, ``"float32"`` or ``"float64"``.
+
+    Raises:
+        ValueError: for any other value.
+    """
+    _settings["floatx"] = _check_floatx(value)
+
+
+def epsilon():
+    """The small number that keeps divisions and logarithms finite.
+
+    >>> import minikeras as keras
+    >>> keras.config.epsilon()
+    1e-07
+    """
+    return _settings["epsilon"]
+
+
+def set_epsilon(value):
+    """Set the small number that keeps divisions and logarithms finite.
+
+    Raises:
+        ValueError: if ``value`` is not a number of at least 0.
+    """
+    _settings["epsilon"] = _check_epsilon(value)
+
+
+def image_data_format():
+    """Where the channels of an image stand: ``"channels_last"`` or ``"channels_first"``.
+
+    >>> import minikeras as keras
+    >>> keras.config.image_data_format()
+    'channels_last'
+    """
+    return _settings["image_data_format"]
+
+
+def set_image_data_format(data_format):
+    """Set where the channels of an image stand by default.
+
+    Raises:
+        ValueError: if it is neither ``"channels_last"`` nor ``"channels_first"``.
+    """
+    _settings["image_data_format"] = _check_data_format(data_format)
+
+
+def standardize_data_format(data_format):
+    """``data_format`` checked, or the configured default where it is None."""
+    if data_format is None:
+        return image_data_format()
+    return _check_data_format(data_format)
+
+
+_load()

@@ -1,0 +1,1 @@
+"""keras.ops: functions on arrays, tracers and symbolic tensors alike."""

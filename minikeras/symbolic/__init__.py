@@ -1,0 +1,1 @@
+"""Symbolic tensors, the operations between them and the graphs they form."""

@@ -1,0 +1,120 @@
+"""Shapes and dtypes of outputs, found by running the code on tensors without elements.
+
+An unknown batch has size 0 while the code runs, so nothing is computed however large the layers
+are. Other unknown sides take a large odd number, then another: sides of the output that differ
+between the two runs are unknown. Code that cannot work on an empty batch (a maximum over it, say)
+is run on two small batches instead.
+"""
+
+import threading
+import warnings
+
+from minikeras import tree
+from minikeras.backend import autodiff
+from minikeras.backend.variable import StatelessScope
+from minikeras.backend.xp import is_array, xp
+from minikeras.symbolic.keras_tensor import KerasTensor
+
+# (batch size, length of other unknown sides) of the first and the second run. The lengths lie far
+# apart so that they stay different through many halvings.
+_EMPTY = ((0, 997), (0, 2111))
+_SMALL = ((2, 97), (3, 211))
+
+
+class _State(threading.local):
+    sizes = None  # (batch, side) of the run under way
+
+
+_state = _State()
+
+
+def is_inferring():
+    """Whether code runs only for the shapes of its outputs now."""
+    return _state.sizes is not None
+
+
+def known_shape(shape):
+    """``shape`` with the stand-ins for unknown sides turned back into None.
+
+    What a layer builds its weights from, so that a stand-in never becomes the side of a weight.
+    """
+    shape = tuple(shape)
+    if _state.sizes is None:
+        return shape
+    batch, side = _state.sizes
+    return tuple(
+        None if n == side or (i == 0 and n == batch) else n for i, n in enumerate(shape)
+    )
+
+
+def infer_output(function, args, kwargs):
+    """What ``function`` would return, with a `KerasTensor` in place of every array.
+
+    Args:
+        function: any function that works on arrays.
+        args, kwargs: its arguments, with `KerasTensor`s among them.
+
+    Returns:
+        The structure that the function returns. Variables are left as they were.
+    """
+    inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
+    has_unknown_batch = any(x.shape and x.shape[0] is None for x in inputs)
+    has_unknown_side = any(None in x.shape[1:] for x in inputs)
+    needs_two = has_unknown_side
+
+    def runs(choices, count):
+        return [_run(function, args, kwargs, sizes) for sizes in choices[:count]]
+
+    if not has_unknown_batch:
+        return _merge(runs(_SMALL, 2 if needs_two else 1), False)
+    try:
+        found = runs(_EMPTY, 2 if needs_two else 1)
+    except Exception:
+        return _merge(runs(_SMALL, 2), False)
+    return _merge(found, True)
+
+
+def _run(function, args, kwargs, sizes):
+    batch, side = sizes
+
+    def concrete(x):
+        if not isinstance(x, KerasTensor):
+            return x
+        shape = tuple(
+            (batch if i == 0 else side) if n is None else n for i, n in enumerate(x.shape)
+        )
+        return xp.zeros(shape, x.dtype)
+
+    args, kwargs = tree.map_structure(concrete, (args, kwargs))
+    outer, _state.sizes = _state.sizes, sizes
+    try:
+        with (
+            StatelessScope(),
+            autodiff.stop_recording(),
+            autodiff.quietly(),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return function(*args, **kwargs)
+    finally:
+        _state.sizes = outer
+
+
+def _merge(results, zero_is_unknown):
+    def one(*leaves):
+        first = leaves[0]
+        if isinstance(first, KerasTensor):
+            return first
+        first = autodiff.plain(first)
+        if not is_array(first):
+            return first
+        shapes = [autodiff.plain(leaf).shape for leaf in leaves]
+        if len({len(shape) for shape in shapes}) > 1:
+            raise ValueError(f"The rank of an output depends on unknown sides: {shapes}")
+        sides = [
+            None if len(set(ns)) > 1 or (zero_is_unknown and ns[0] == 0) else ns[0]
+            for ns in zip(*shapes)
+        ]
+        return KerasTensor(sides, dtype=first.dtype.name, record_history=False)
+
+    return tree.map_structure(one, *results)
