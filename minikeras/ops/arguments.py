@@ -1,5 +1,8 @@
 """Tidying the arguments of public ops: what counts as a tensor, and Keras's dtype promotion."""
 
+import functools
+
+from minikeras import config
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.dtypes import default_float, dtype_of, result_type
@@ -64,6 +67,52 @@ def promote(*xs):
     return [tensor(x, dtype) for x in xs]
 
 
+def operands(x, y):
+    """Two operands in their common dtype; beside a tensor, a Python number stays as it is.
+
+    The number then takes the dtype of the tensor, and costs no transfer to the GPU.
+    """
+    return _operands(x, y, _common_dtype)
+
+
+def float_operands(x, y):
+    """As `operands`, integers and booleans made floats."""
+    return _operands(x, y, _common_float_dtype)
+
+
+def _operands(x, y, common_dtype):
+    kind_x = type(x)
+    if kind_x not in _NUMBER_TYPES:
+        if kind_x is not ndarray:
+            x = tensor(x)
+        kind_x = x.dtype
+    kind_y = type(y)
+    if kind_y not in _NUMBER_TYPES:
+        if kind_y is not ndarray:
+            y = tensor(y)
+        kind_y = y.dtype
+    dtype = common_dtype(kind_x, kind_y, config.floatx())
+    if kind_x != dtype and (kind_x not in _NUMBER_TYPES or kind_y in _NUMBER_TYPES):
+        x = tensor(x, dtype)
+    if kind_y != dtype and kind_y not in _NUMBER_TYPES:
+        y = tensor(y, dtype)
+    return x, y
+
+
+_NUMBER_TYPES = frozenset(_NUMBERS)
+
+
+# The dtypes are looked up at every call of an operator, hence the caches; `floatx` is only a key.
+@functools.lru_cache(maxsize=4096)
+def _common_dtype(x, y, floatx):
+    return np.dtype(result_type(x, y))
+
+
+@functools.lru_cache(maxsize=4096)
+def _common_float_dtype(x, y, floatx):
+    return np.dtype(default_float(x, y))
+
+
 def promote_floats(*xs):
     """The operands as tensors of their common dtype, integers and booleans made floats."""
     xs = [x if type(x) in (bool, int, float) else tensor(x) for x in xs]
@@ -73,6 +122,7 @@ def promote_floats(*xs):
 
 def floating(x):
     """``x`` as a tensor of floats: integers and booleans become floatx."""
+    if type(x) is ndarray and x.dtype.kind == "f":
+        return x
     (x,) = promote_floats(x)
     return x
-

@@ -1,4 +1,4 @@
-"""Checks for users' own operations: `check_gradients` compares gradients with finite differences."""
+"""Checks for users' own operations: gradients against finite differences."""
 
 from minikeras.testing.gradient_check import check_gradients
 

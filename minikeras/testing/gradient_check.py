@@ -70,7 +70,7 @@ class _Problem:
         self.probes = [_direction(random, self.args[i]) for i in self.seats]
 
     def outputs(self, values):
-        """The outputs that have a floating dtype, at ``values`` for the differentiable arguments."""
+        """The outputs with a floating dtype, at ``values`` for the differentiable arguments."""
         args = list(map(_device, self.args))
         for i, value in zip(self.seats, values):
             args[i] = value
@@ -172,9 +172,7 @@ def _direction(random, like):
 
 def _paired(tensors, directions):
     """The sum of products, of which the real part counts: as complex gradients are defined."""
-    return float(
-        sum(np.sum(np.real(to_numpy(plain(t)) * d)) for t, d in zip(tensors, directions))
-    )
+    return float(sum(np.sum(np.real(to_numpy(plain(t)) * d)) for t, d in zip(tensors, directions)))
 
 
 def _name(function):
