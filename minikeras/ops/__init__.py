@@ -1,1 +1,12 @@
-"""keras.ops: functions on arrays, tracers and symbolic tensors alike."""
+"""keras.ops: functions on arrays, tracers and symbolic tensors alike.
+
+Each family has a file of its own with an explicit ``__all__``. What is imported here is also what
+the operators of tracers, variables and symbolic tensors call.
+"""
+
+# ruff: noqa: F403
+from minikeras.backend import operand as _operand
+from minikeras.ops.arithmetic import *
+from minikeras.ops.reduction import *
+
+_operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})
