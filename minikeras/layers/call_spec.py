@@ -1,0 +1,91 @@
+"""What a layer knows of its own ``call`` and of the call under way around it."""
+
+import inspect
+import threading
+
+from minikeras import tree
+from minikeras.backend.autodiff import Tracer
+from minikeras.backend.xp import ARRAY_TYPES
+from minikeras.symbolic.keras_tensor import KerasTensor
+
+TENSORS = (*ARRAY_TYPES, Tracer, KerasTensor)
+
+
+class CallSignature:
+    """The parameters of a method, as far as calling it needs them.
+
+    Attributes:
+        names: the parameters that can be given by position, in order.
+        defaults: the default of each parameter that has one.
+        takes_any: whether there is a ``**kwargs``.
+    """
+
+    def __init__(self, function):
+        self.names, self.defaults, self.takes_any = [], {}, False
+        self.all_names = set()
+        self.takes_more = False
+        for p in inspect.signature(function).parameters.values():
+            if p.kind is p.VAR_KEYWORD:
+                self.takes_any = True
+                continue
+            if p.kind is p.VAR_POSITIONAL:
+                self.takes_more = True
+                continue
+            self.all_names.add(p.name)
+            if p.kind is not p.KEYWORD_ONLY:
+                self.names.append(p.name)
+            if p.default is not p.empty:
+                self.defaults[p.name] = p.default
+        if self.names[:1] == ["self"]:
+            self.names = self.names[1:]
+            self.all_names.discard("self")
+        self.has_training = "training" in self.all_names
+        self.has_mask = "mask" in self.all_names
+        self.mask_names = {n for n in self.all_names if n.endswith("_mask")}
+
+    def bind(self, args, kwargs):
+        """The arguments by name, in order; surplus positional ones are left out."""
+        bound = dict(zip(self.names, args))
+        bound.update(kwargs)
+        return bound
+
+
+_signatures = {}
+
+
+def signature_of(function):
+    """The `CallSignature` of a method, computed once for each function."""
+    key = getattr(function, "__func__", function)
+    known = _signatures.get(key)
+    if known is None:
+        known = _signatures[key] = CallSignature(key)
+    return known
+
+
+def tensor_arguments(bound):
+    """Those of the arguments that are tensors or structures of tensors."""
+    return {
+        name: value
+        for name, value in bound.items()
+        if isinstance(value, TENSORS)
+        or (
+            isinstance(value, (list, tuple, dict))
+            and value
+            and any(isinstance(leaf, TENSORS) for leaf in tree.flatten(value))
+        )
+    }
+
+
+class CallContext(threading.local):
+    """The outermost layer call under way in this thread.
+
+    Attributes:
+        entry: the layer that was called first, None outside of calls.
+        training: the value of ``training`` that inner layers take over.
+    """
+
+    entry = None
+    training = None
+
+
+context = CallContext()

@@ -1,0 +1,767 @@
+"""Layer: the base of all layers, and the steps of calling one.
+
+A subclass writes ``__init__`` (store the arguments), ``build`` (make the weights) and ``call``
+(compute). All else happens here, once: conversion of inputs, building on first use, masks, the
+training flag, mixed precision, losses, symbolic calls, configuration and state.
+"""
+
+import functools
+import warnings
+
+from minikeras import dtype_policies, initializers, regularizers, tree
+from minikeras.backend import autodiff
+from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
+from minikeras.backend.masks import get_mask, set_mask
+from minikeras.backend.variable import (
+    AutocastScope,
+    StatelessScope,
+    Variable,
+    get_stateless_scope,
+    name_scope,
+)
+from minikeras.backend.xp import ARRAY_TYPES, copy_of, is_array, ndarray
+from minikeras.layers.call_spec import TENSORS, context, signature_of, tensor_arguments
+from minikeras.layers.input_spec import check_inputs
+from minikeras.layers.tracking import Tracked, unique
+from minikeras.metrics.metric import Metric
+from minikeras.ops.arguments import tensor
+from minikeras.random import SeedGenerator
+from minikeras.serialization import Configurable, serialize_keras_object
+from minikeras.symbolic.inference import infer_output, is_inferring, known_shape
+from minikeras.symbolic.keras_tensor import KerasTensor, any_symbolic, standardize_shape
+from minikeras.symbolic.operation import Node, Operation, fresh
+
+# Arguments of Keras for quantisation and low-rank adaptation: in files they stand as null.
+_FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
+
+
+class Layer(Tracked, Operation, Configurable):
+    """A computation with weights of its own.
+
+    Args:
+        activity_regularizer: a regularizer of the outputs.
+        trainable: whether its weights are trained.
+        dtype: a dtype name or policy; by default that of ``keras.config.dtype_policy()``.
+        autocast: whether float inputs are cast to the compute dtype.
+        name: a string; made up from the class name if not given.
+        **kwargs: ``input_shape`` or ``batch_shape`` for the first layer of a Sequential model.
+
+    >>> import minikeras as keras
+    >>> class Scale(keras.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> Scale()(keras.ops.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    config_omits = frozenset({"activity_regularizer"})
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _building(cls.__dict__["build"])
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(name=name)
+        given_shape = _input_shape_argument(kwargs)
+        if kwargs:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} received unknown arguments: "
+                f"{sorted(kwargs)}"
+            )
+        if given_shape is not None:
+            self.__dict__["_input_shape_argument"] = given_shape
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.dtype_policy = dtype_policies.get(dtype)
+        self.autocast = autocast
+        self.input_spec = None
+        self.supports_masking = False
+        self.built = False
+        self._trainable = bool(trainable)
+        self._losses = []
+        self._build_shapes = None
+
+    # Making weights
+
+    def build(self, input_shape):
+        """Make the weights for inputs of the given shape; subclasses define it."""
+
+    def add_weight(
+        self,
+        shape=None,
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        aggregation="none",
+        overwrite_with_gradient=False,
+        name=None,
+    ):
+        """Make a variable that this layer owns.
+
+        Args:
+            shape: a tuple of integers; ``()`` by default.
+            initializer: by default Glorot uniform for floats, zeros for other dtypes.
+            dtype: by default the variable dtype of the layer.
+            trainable: whether optimizers change it.
+            autocast: whether mixed precision may read it in the compute dtype.
+            regularizer: what its loss is computed by.
+            constraint: what it is projected by after each update.
+            aggregation: see `Variable`.
+            overwrite_with_gradient: whether the optimizer sets it to its gradient.
+            name: a string.
+
+        Returns:
+            The `Variable`.
+        """
+        self._check_constructed()
+        shape = () if shape is None else standardize_shape(shape)
+        if None in shape:
+            raise ValueError(
+                f"Layer {self.name!r} cannot make the weight {name!r}: the sides of its shape "
+                f"must be known. Received: {shape}. State the missing side of the layer's input."
+            )
+        dtype = standardize_dtype(dtype or self.variable_dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float_dtype(dtype) else "zeros"
+        with name_scope(self.name) if not self._is_open() else _nothing():
+            variable = Variable(
+                initializers.get(initializer),
+                shape=shape,
+                dtype=dtype,
+                trainable=trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name,
+            )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = _constraint(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        # A weight is tracked under its own name until it is set as an attribute.
+        self._tracked[f"add_weight {len(self._tracked)} {id(variable)}"] = variable
+        return variable
+
+    def _is_open(self):
+        return self.__dict__.get("_build_depth", 0) > 0
+
+    def get_build_config(self):
+        """The shapes that the layer was built with, or None."""
+        shapes = self._build_shapes
+        if shapes is None:
+            return None
+        if len(shapes) == 1:
+            return {"input_shape": next(iter(shapes.values()))}
+        return {"shapes_dict": shapes}
+
+    def build_from_config(self, config):
+        """Build with the shapes that `get_build_config` returned."""
+        if "input_shape" in config:
+            self.build(tree.lists_to_tuples(config["input_shape"]))
+        elif "shapes_dict" in config:
+            self.build(**{k: tree.lists_to_tuples(v) for k, v in config["shapes_dict"].items()})
+
+    def _build_for(self, bound):
+        """Build for the tensors among the arguments of the first call."""
+        tensors = tensor_arguments(bound)
+        shapes = {
+            f"{name}_shape": tree.map_structure(
+                lambda x: known_shape(x.shape) if isinstance(x, TENSORS) else None, value
+            )
+            for name, value in tensors.items()
+        }
+        if _is_default(self, "build", Layer):
+            self.built = True
+            return
+        names = [n for n in signature_of(type(self).build).names if n != "self"]
+        if len(names) == 1 and names[0] not in shapes and shapes:
+            self.build(next(iter(shapes.values())))
+        elif len(names) <= 1:
+            self.build(*list(shapes.values())[: len(names)])
+        else:
+            self.build(**{n: s for n, s in shapes.items() if n in names})
+
+    # Calling
+
+    def __call__(self, *args, **kwargs):
+        self._check_constructed()
+        signature = signature_of(type(self).call)
+        is_plain = len(args) == 1 and type(args[0]) is ndarray
+        if is_plain:
+            args = (self._converted(args[0]),)
+        else:
+            args = tuple(self._converted_nested(a) for a in args)
+        if kwargs:
+            kwargs = {key: self._converted_nested(value) for key, value in kwargs.items()}
+        given = dict(kwargs)
+        bound = signature.bind(args, kwargs)
+        first = next(iter(bound.values()), None)
+        is_entry = context.entry is None
+        if self.input_spec is not None and first is not None:
+            check_inputs(self.input_spec, first, self.name)
+        outer_training = context.training
+        training = self._training(signature, kwargs, bound)
+        self._fill_masks(signature, bound, kwargs)
+        if is_entry:
+            context.entry = self
+            self._clear_losses()
+        if training is not None:
+            context.training = training
+        try:
+            with _Scopes(self):
+                if not self.built:
+                    self._build_for(bound)
+                if not is_plain and any_symbolic(args, kwargs):
+                    return self._symbolic_outputs(args, kwargs, given)
+                outputs = self._computed(args, kwargs)
+                self._pass_on_mask(first, outputs)
+                return autodiff.settle(outputs) if is_entry else outputs
+        finally:
+            context.training = outer_training
+            if is_entry:
+                context.entry = None
+
+    def _computed(self, args, kwargs):
+        try:
+            outputs = self.call(*args, **kwargs)
+        except Exception as error:
+            _describe_failure(error, self, args)
+            raise
+        if self.activity_regularizer is not None:
+            for output in tree.flatten(outputs):
+                if isinstance(output, TENSORS):
+                    self.add_loss(self.activity_regularizer(output))
+        return outputs
+
+    def _symbolic_outputs(self, args, kwargs, given):
+        outputs = fresh(self.compute_output_spec(*args, **kwargs))
+        # The graph keeps what the user gave: flags and masks are settled anew at each run.
+        Node(self, args, given, outputs)
+        return outputs
+
+    def symbolic_call(self, *args, **kwargs):
+        """The outputs as symbolic tensors; the same as calling the layer on symbolic tensors."""
+        return self(*args, **kwargs)
+
+    def call(self, *args, **kwargs):
+        """Compute the outputs; subclasses define it."""
+        raise TypeError(
+            f"Layer {self.name!r} of class {type(self).__name__} defines no method `call`"
+        )
+
+    def _converted(self, x):
+        if self.autocast and x.dtype.kind == "f" and x.dtype != self.compute_dtype:
+            return tensor(x, self.compute_dtype)
+        return x
+
+    def _converted_nested(self, x):
+        """Arrays of any kind within ``x`` as arrays of the backend, floats in the compute dtype."""
+        if isinstance(x, (list, tuple, dict)):
+            return tree.map_structure(self._converted_nested, x)
+        if isinstance(x, KerasTensor):
+            return x
+        if isinstance(x, (Variable, autodiff.Tracer, *ARRAY_TYPES)) or hasattr(x, "__array__"):
+            return self._converted(tensor(x))
+        return x
+
+    def _training(self, signature, kwargs, bound):
+        """Settle the flag ``training``: as given, as in the call around, or the default."""
+        if not signature.has_training:
+            if signature.takes_any:
+                return kwargs.get("training")
+            return kwargs.pop("training", None)
+        training = bound.get("training")
+        if training is None:
+            training = context.training
+            if training is None:
+                training = signature.defaults.get("training")
+            is_positional = "training" in bound and "training" not in kwargs
+            if training is not None and not is_positional:
+                kwargs["training"] = training
+        return training
+
+    def _fill_masks(self, signature, bound, kwargs):
+        """Hand the masks of the inputs to a ``call`` that takes them."""
+        if not signature.has_mask and not signature.mask_names:
+            return
+        tensors = tensor_arguments(bound)
+        single = len(tensors) == 1
+        for name, value in tensors.items():
+            slot = "mask" if single and signature.has_mask else f"{name}_mask"
+            if slot in signature.all_names and bound.get(slot) is None:
+                mask = tree.map_structure(get_mask, value)
+                if any(m is not None for m in tree.flatten(mask)):
+                    kwargs[slot] = mask
+
+    def _pass_on_mask(self, inputs, outputs):
+        masks = tree.map_structure(get_mask, inputs)
+        if not self.supports_masking:
+            if any(m is not None for m in tree.flatten(masks)) and not is_inferring():
+                warnings.warn(
+                    f"Layer {self.name!r} (of type {type(self).__name__}) was passed an input with "
+                    "a mask attached to it. It does not support masking, so the mask is lost.",
+                    stacklevel=3,
+                )
+            return
+        flat = tree.flatten(outputs)
+        if all(get_mask(x) is not None for x in flat):
+            return
+        found = self.compute_mask(inputs, masks)
+        if found is not None:
+            for x, mask in zip(flat, tree.flatten(found)):
+                if mask is not None and get_mask(x) is None:
+                    set_mask(x, mask)
+
+    def compute_mask(self, inputs, previous_mask):
+        """The masks of the outputs, given those of the inputs."""
+        return previous_mask
+
+    # Shapes
+
+    def compute_output_spec(self, *args, **kwargs):
+        """The outputs as symbolic tensors, for symbolic inputs."""
+        try:
+            return infer_output(self._computed, args, kwargs)
+        except Exception:
+            if _is_default(self, "compute_output_shape", Layer):
+                raise
+            shapes = tree.map_structure(
+                lambda x: x.shape if isinstance(x, KerasTensor) else x, args[0]
+            )
+            found = self.compute_output_shape(shapes)
+            return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), found)
+
+    def compute_output_shape(self, *args, **kwargs):
+        """The shapes of the outputs for the shapes of the inputs; the batch may be None."""
+        as_tensor = functools.partial(
+            tree.map_shape_structure, lambda s: KerasTensor(s, self._shape_dtype())
+        )
+        layer = self
+        if not self.built:
+            layer = type(self).from_config(self.get_config())
+        inputs = [as_tensor(a) for a in args]
+        named = {k.removesuffix("_shape"): as_tensor(v) for k, v in kwargs.items()}
+        if named and len(named) == 1 and not inputs:
+            inputs, named = list(named.values()), {}
+        with _Scopes(layer):
+            if not layer.built:
+                layer._build_for(signature_of(type(self).call).bind(inputs, named))
+            spec = infer_output(layer._computed, inputs, named)
+        return tree.map_structure(lambda x: x.shape, spec)
+
+    def _shape_dtype(self):
+        return self.compute_dtype
+
+    # Losses
+
+    def add_loss(self, loss):
+        """Add to the loss that training minimises.
+
+        Args:
+            loss: a single number (or a list of them) computed from tensors, best within `call`.
+        """
+        if is_inferring():
+            return
+        for value in tree.flatten(loss):
+            if value is None:
+                continue
+            if isinstance(value, KerasTensor):
+                raise ValueError(
+                    f"Layer {self.name!r}: add_loss takes a value, not a symbolic tensor. Call "
+                    "add_loss inside the method `call` of a layer."
+                )
+            scope = get_stateless_scope()
+            if scope is not None and scope.collect_losses:
+                scope.add_loss(value)
+            self._losses.append(value)
+
+    @property
+    def losses(self):
+        """Losses of the last call (own and of inner layers), then those of regularizers."""
+        found = []
+        for layer in self._all_layers():
+            found.extend(layer._losses)
+        for variable in self.trainable_weights:
+            if variable.regularizer is not None:
+                found.append(variable.regularizer(variable))
+        return found
+
+    def _clear_losses(self):
+        for layer in self._all_layers():
+            if layer._losses:
+                layer._losses = []
+
+    # What the layer owns
+
+    def _direct_layers(self):
+        return [layer for layer in self.owned(Layer) if layer is not self]
+
+    def _all_layers(self):
+        """This layer and all within it, each once."""
+        found, pending = {}, [self]
+        while pending:
+            layer = pending.pop(0)
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                pending.extend(layer._direct_layers())
+        return list(found.values())
+
+    def _flatten_layers(self, recursive=True, include_self=True):
+        found = self._all_layers() if recursive else [self, *self._direct_layers()]
+        return found if include_self else found[1:]
+
+    def _own_weights(self):
+        """The layer's own variables, trainable ones first (as they were made)."""
+        own = self.owned(Variable)
+        return sorted(own, key=lambda v: not getattr(v, "_made_trainable", v.trainable))
+
+    @property
+    def weights(self):
+        """The variables of the layer and of those within it, without random states and metrics."""
+        found = list(self._own_weights())
+        for layer in self._direct_layers():
+            found.extend(layer.weights)
+        return unique(found)
+
+    @property
+    def variables(self):
+        """All variables, random states and metrics included."""
+        found = list(self._own_weights())
+        for metric in self.owned(Metric):
+            found.extend(metric.variables)
+        for generator in self.owned(SeedGenerator):
+            found.append(generator.state)
+        for layer in self._direct_layers():
+            found.extend(layer.variables)
+        return unique(found)
+
+    @property
+    def trainable_weights(self):
+        """The weights that training changes."""
+        if not self.trainable:
+            return []
+        return [v for v in self.weights if v.trainable]
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that training leaves alone."""
+        if not self.trainable:
+            return self.weights
+        return [v for v in self.weights if not v.trainable]
+
+    @property
+    def trainable_variables(self):
+        """The variables that training changes."""
+        if not self.trainable:
+            return []
+        return [v for v in self.variables if v.trainable]
+
+    @property
+    def non_trainable_variables(self):
+        """The variables that training leaves alone."""
+        if not self.trainable:
+            return self.variables
+        return [v for v in self.variables if not v.trainable]
+
+    @property
+    def metrics(self):
+        """The metrics of the layer and of those within it."""
+        found = []
+        for layer in self._all_layers():
+            found.extend(layer.owned(Metric))
+        return unique(found)
+
+    @property
+    def metrics_variables(self):
+        """The variables of the metrics."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    @property
+    def trainable(self):
+        """Whether training changes the weights; setting it sets it for all layers within."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        value = bool(value)
+        for variable in self.owned(Variable):
+            if not hasattr(variable, "_made_trainable"):
+                variable._made_trainable = variable.trainable
+            if variable._made_trainable:
+                variable.trainable = value
+        self._trainable = value
+        for layer in self._direct_layers():
+            layer.trainable = value
+
+    def count_params(self):
+        """The number of values in all weights.
+
+        Raises:
+            ValueError: if the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Layer {self.name!r} has no weights to count yet: it is not built. Call it on "
+                "data, or call `build` with the shape of its input."
+            )
+        return sum(int(v.array.size) for v in self.weights)
+
+    def get_weights(self):
+        """Copies of the weights as NumPy arrays."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights):
+        """Set the weights from arrays in the order of `get_weights`.
+
+        Raises:
+            ValueError: if their number or a shape differs; then no weight is changed.
+        """
+        own, weights = self.weights, list(weights)
+        if len(own) != len(weights):
+            raise ValueError(
+                f"Layer {self.name!r} has {len(own)} weights; set_weights received {len(weights)}"
+            )
+        arrays = [v.conformed(w) for v, w in zip(own, weights)]
+        for variable, array in zip(own, arrays):
+            variable.assign(copy_of(autodiff.plain(array)))
+
+    # dtypes
+
+    @property
+    def dtype(self):
+        """The dtype of the variables."""
+        return self.variable_dtype
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the variables."""
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self):
+        """The dtype in which the layer computes."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def input_dtype(self):
+        """The dtype that float inputs are cast to."""
+        return self.compute_dtype
+
+    @property
+    def path(self):
+        """The name of the layer with those of the layers around it, as in its variables' paths."""
+        own = self.owned(Variable)
+        return own[0].path.rpartition("/")[0] if own else self.name
+
+    # Configuration and state
+
+    def get_config(self):
+        """The constructor's arguments as plain values."""
+        base = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": serialize_keras_object(self.dtype_policy),
+        }
+        if self.activity_regularizer is not None:
+            base["activity_regularizer"] = serialize_keras_object(self.activity_regularizer)
+        return {**base, **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config):
+        """A layer made from what `get_config` returned."""
+        config = dict(config)
+        for key in _FOREIGN_ARGUMENTS:
+            if key in config and key not in signature_of(cls.__init__).all_names:
+                if config[key] is not None:
+                    raise ValueError(
+                        f"{cls.__name__}: the configuration asks for {key}={config[key]!r}, which "
+                        "minikeras does not have"
+                    )
+                del config[key]
+        return super().from_config(config)
+
+    def save_own_variables(self, store):
+        """Put the layer's own variables into ``store``, a dict, under "0", "1" ..."""
+        for i, variable in enumerate(self._own_weights()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Set the layer's own variables from what `save_own_variables` stored.
+
+        Raises:
+            ValueError: if their number or a shape differs.
+        """
+        own = self._own_weights()
+        if len(store.keys()) != len(own):
+            hint = "" if self.built else " The layer is not built, so it has no variables yet."
+            raise ValueError(
+                f"Layer {self.name!r} has {len(own)} variables, but the file holds "
+                f"{len(store.keys())} for it.{hint}"
+            )
+        arrays = [v.conformed(store[str(i)][()]) for i, v in enumerate(own)]
+        for variable, array in zip(own, arrays):
+            variable.assign(array)
+
+    def stateless_call(
+        self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs
+    ):
+        """Call the layer with given values of its variables, changing none of them.
+
+        Args:
+            trainable_variables, non_trainable_variables: values in the order of the properties
+                of those names.
+            *args, **kwargs: the arguments of the layer.
+            return_losses: whether to return the losses too.
+
+        Returns:
+            ``(outputs, non_trainable_variables)``, the latter as the call left them, and with
+            ``return_losses`` a list of losses as the third.
+        """
+        self._check_constructed()
+        if not self.built:
+            raise ValueError(
+                f"Layer {self.name!r} must be built before stateless_call: call it on data first."
+            )
+        mapping = [
+            *_paired("trainable", self.trainable_variables, trainable_variables, self.name),
+            *_paired(
+                "non_trainable", self.non_trainable_variables, non_trainable_variables, self.name
+            ),
+        ]
+        with StatelessScope(state_mapping=mapping, collect_losses=return_losses) as scope:
+            outputs = self(*args, **kwargs)
+            losses = list(self.losses) if return_losses else []
+        self._clear_losses()
+        state = [scope.get_current_value(v) for v in self.non_trainable_variables]
+        return (outputs, state, losses) if return_losses else (outputs, state)
+
+    def _check_constructed(self):
+        if "_losses" not in self.__dict__:
+            raise RuntimeError(
+                f"In class {type(self).__name__}, `super().__init__()` was not called. Call it "
+                "first in the constructor."
+            )
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class _Scopes:
+    """The scopes of one call: names of variables, and the dtype in which they are read."""
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    def __enter__(self):
+        layer = self.layer
+        self._names = name_scope(layer.name)
+        self._names.__enter__()
+        mixed = layer.autocast and layer.compute_dtype != layer.variable_dtype
+        self._autocast = AutocastScope(layer.compute_dtype if mixed else None)
+        self._autocast.__enter__()
+        self._quiet = autodiff.quietly()
+        self._quiet.__enter__()
+        layer.__dict__["_build_depth"] = layer.__dict__.get("_build_depth", 0) + 1
+
+    def __exit__(self, *error):
+        self.layer.__dict__["_build_depth"] -= 1
+        self._quiet.__exit__(*error)
+        self._autocast.__exit__(*error)
+        self._names.__exit__(*error)
+
+
+class _nothing:
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *_):
+        return None
+
+
+def _building(build):
+    """``build`` so that it also marks the layer as built and notes the shapes."""
+
+    @functools.wraps(build)
+    def build_and_note(self, *args, **kwargs):
+        is_outermost = not self.__dict__.get("_is_building", False)
+        if not is_outermost:
+            return build(self, *args, **kwargs)
+        self.__dict__["_is_building"] = True
+        try:
+            with name_scope(self.name) if not self._is_open() else _nothing():
+                self.__dict__["_build_depth"] = self.__dict__.get("_build_depth", 0) + 1
+                try:
+                    build(self, *args, **kwargs)
+                finally:
+                    self.__dict__["_build_depth"] -= 1
+        finally:
+            self.__dict__["_is_building"] = False
+        names = [n for n in signature_of(build).names if n != "self"]
+        shapes = dict(zip(names, args))
+        shapes.update(kwargs)
+        self._build_shapes = shapes or None
+        self.built = True
+        if not self._trainable:
+            self.trainable = False
+        return None
+
+    return build_and_note
+
+
+def _is_default(obj, method, base):
+    return getattr(type(obj), method) is getattr(base, method)
+
+
+def _paired(kind, variables, values, name):
+    variables, values = list(variables), list(values)
+    if len(variables) != len(values):
+        raise ValueError(
+            f"Layer {name!r}: {kind}_variables must hold {len(variables)} values. "
+            f"Received: {len(values)}"
+        )
+    return list(zip(variables, values))
+
+
+def _input_shape_argument(kwargs):
+    """The shape, batch included, that the old arguments for a first layer state; or None."""
+    batch = kwargs.pop("batch_size", None) if "input_shape" in kwargs else None
+    if "batch_shape" in kwargs:
+        return tuple(kwargs.pop("batch_shape"))
+    if "batch_input_shape" in kwargs:
+        return tuple(kwargs.pop("batch_input_shape"))
+    if "input_shape" in kwargs:
+        return (batch, *kwargs.pop("input_shape"))
+    if "input_dim" in kwargs:
+        return (None, kwargs.pop("input_dim"))
+    return None
+
+
+def _constraint(identifier):
+    from minikeras import constraints
+
+    return constraints.get(identifier)
+
+
+def _describe_failure(error, layer, args):
+    """Add to an exception which layer it happened in, once."""
+    if getattr(error, "_minikeras_noted", False):
+        return
+    shapes = [tuple(x.shape) for x in tree.flatten(args) if is_array(autodiff.plain(x))]
+    error.add_note(
+        f"In {type(layer).__name__}.call of layer {layer.name!r}, with inputs of shapes {shapes}."
+    )
+    error._minikeras_noted = True
+
+

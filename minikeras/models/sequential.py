@@ -1,0 +1,235 @@
+"""Sequential: a stack of layers, each fed with the output of the one before."""
+
+from minikeras import tree
+from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
+from minikeras.layers.core.input_layer import InputLayer
+from minikeras.layers.layer import Layer
+from minikeras.models.functional import Functional
+from minikeras.models.model import Model
+from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from minikeras.symbolic.keras_tensor import KerasTensor
+
+
+class Sequential(Model):
+    """A stack of layers.
+
+    Args:
+        layers: a list of layers; it may begin with a `keras.Input`.
+        trainable: whether its weights are trained.
+        name: a string.
+
+    The model is built at once if it begins with an input, else when it is first called.
+
+    >>> import minikeras as keras
+    >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self._stack = []
+        self.__dict__["_functional"] = None
+        if layers:
+            for layer in layers:
+                self.add(layer, rebuild=False)
+            self._rebuild()
+
+    def add(self, layer, rebuild=True):
+        """Put a layer on top of the stack.
+
+        Args:
+            layer: a layer, or a `keras.Input` as the first.
+            rebuild: whether to build the model anew if its input is known.
+
+        Raises:
+            ValueError: if it is no layer, if an input is not the first, or if a name is taken.
+        """
+        if isinstance(layer, KerasTensor) and layer._keras_history is not None:
+            layer = layer._keras_history.operation
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Sequential {self.name!r}: only layers can be added. Received: {layer!r} of type "
+                f"{type(layer).__name__}. Wrap a function in keras.layers.Lambda."
+            )
+        if isinstance(layer, InputLayer) and self._stack:
+            raise ValueError(
+                f"Sequential {self.name!r}: an Input must be the first layer. It has "
+                f"{[x.name for x in self._stack]} already"
+            )
+        if any(x.name == layer.name for x in self._stack):
+            raise ValueError(
+                f"Sequential {self.name!r}: the names of its layers must differ. "
+                f"Received a second layer named {layer.name!r}"
+            )
+        shape = getattr(layer, "_input_shape_argument", None)
+        if not self._stack and shape is not None and not isinstance(layer, InputLayer):
+            self._stack.append(InputLayer(batch_shape=shape))
+        self._stack.append(layer)
+        if rebuild:
+            self._rebuild()
+        else:
+            self._forget_graph()
+
+    def pop(self, rebuild=True):
+        """Take the last layer off the stack and return it."""
+        if not self.layers:
+            raise ValueError(f"Sequential {self.name!r} has no layer to take off")
+        layer = self._stack.pop()
+        if rebuild:
+            self._rebuild()
+        else:
+            self._forget_graph()
+        return layer
+
+    def _forget_graph(self):
+        self.__dict__["_functional"] = None
+        self.built = False
+
+    def _rebuild(self):
+        self._forget_graph()
+        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
+            self.build(self._stack[0].batch_shape)
+
+    def build(self, input_shape=None):
+        """Make the weights for inputs of the given shape."""
+        if not self._stack:
+            raise ValueError(f"Sequential {self.name!r} has no layers. Add some with `add`.")
+        if isinstance(self._stack[0], InputLayer):
+            if self._functional is not None:
+                return
+        elif input_shape is None:
+            raise ValueError(
+                f"Sequential {self.name!r} needs the shape of its input: begin it with "
+                "keras.Input(shape), call it on data, or give build a shape."
+            )
+        else:
+            dtype = self.__dict__.get("_input_dtype_seen")
+            self._stack.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
+        x = inputs = self._stack[0].output
+        for layer in self._stack[1:]:
+            x = layer(x)
+        self.__dict__["_functional"] = Functional(inputs, x, name=self.name)
+
+    def _build_for(self, bound):
+        x = next(iter(bound.values()))
+        leaves = tree.flatten(x)
+        if len(leaves) != 1 or not hasattr(leaves[0], "shape"):
+            raise ValueError(
+                f"Sequential {self.name!r} takes one tensor. Received: {type(x).__name__}"
+            )
+        dtype = standardize_dtype(leaves[0].dtype)
+        self.__dict__["_input_dtype_seen"] = None if is_float_dtype(dtype) else dtype
+        self.build((None, *leaves[0].shape[1:]))
+
+    def call(self, inputs, training=None, mask=None):
+        """The output of the last layer."""
+        return self._functional.call(inputs, training=training, mask=mask)
+
+    def compute_output_spec(self, inputs, training=None, mask=None):
+        """The symbolic output for a symbolic input."""
+        return self._functional.compute_output_spec(inputs)
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for the shape of the input."""
+        if self._functional is None:
+            return super().compute_output_shape(input_shape)
+        return self._functional.compute_output_shape(input_shape)
+
+    def _direct_layers(self):
+        own = [x for x in self.owned(Layer) if x is not self]
+        return [*self._stack, *(x for x in own if all(x is not s for s in self._stack))]
+
+    @property
+    def layers(self):
+        """The layers without the input."""
+        return [x for x in self._stack if not isinstance(x, InputLayer)]
+
+    def _graph(self, what):
+        if self._functional is None:
+            raise AttributeError(
+                f"Sequential {self.name!r} is not built, so it has no {what} yet. Begin it with "
+                "keras.Input(shape) or call it on data."
+            )
+        return self._functional
+
+    @property
+    def operations(self):
+        """The layers, the input included."""
+        return list(self._stack)
+
+    @property
+    def input_shape(self):
+        """The shape of the input."""
+        return self._graph("input shape").input_shape
+
+    @property
+    def output_shape(self):
+        """The shape of the output."""
+        return self._graph("output shape").output_shape
+
+    @property
+    def inputs(self):
+        """The symbolic input in a list."""
+        return self._graph("inputs").inputs
+
+    @property
+    def outputs(self):
+        """The symbolic output in a list."""
+        return self._graph("outputs").outputs
+
+    @property
+    def input(self):
+        """The symbolic input."""
+        return self._graph("input").input
+
+    @property
+    def output(self):
+        """The symbolic output."""
+        return self._graph("output").output
+
+    @property
+    def input_names(self):
+        """The name of the input in a list."""
+        return self._graph("input names").input_names
+
+    @property
+    def output_names(self):
+        """The name of the last layer in a list."""
+        return self._graph("output names").output_names
+
+    def get_config(self):
+        """The layers as plain values."""
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": serialize_keras_object(self.dtype_policy),
+            "layers": [serialize_keras_object(layer) for layer in self._stack],
+        }
+        if self._functional is not None:
+            config["build_input_shape"] = self._stack[0].batch_shape
+        return config
+
+    def get_build_config(self):
+        """The shape of the input, if it is known."""
+        if self._functional is None:
+            return None
+        return {"input_shape": self._stack[0].batch_shape}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model made from what `get_config` returned."""
+        layers = [
+            deserialize_keras_object(form, custom_objects=custom_objects)
+            for form in config["layers"]
+        ]
+        model = cls(name=config.get("name"))
+        for layer in layers:
+            model.add(layer, rebuild=False)
+        model._rebuild()
+        shape = config.get("build_input_shape")
+        if shape is not None and not model.built:
+            model.build(tuple(shape))
+        if config.get("trainable") is False:
+            model.trainable = False
+        return model

@@ -1,0 +1,1 @@
+"""Training: the loop, the data that feeds it, compiled losses and metrics."""

@@ -1,0 +1,584 @@
+"""Trainer: compile, fit, evaluate, predict, and the one loop over batches that they share."""
+
+import warnings
+
+from minikeras import callbacks as callbacks_module
+from minikeras import metrics, ops, optimizers, tree
+from minikeras.backend import autodiff
+from minikeras.backend.autodiff import GradientTape
+from minikeras.backend.xp import is_array, np, to_numpy
+from minikeras.layers.call_spec import signature_of
+from minikeras.ops.arguments import tensor
+from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from minikeras.training.checks import check_targets
+from minikeras.training.compiled import CompiledLoss, CompiledMetrics
+from minikeras.training.data import (
+    class_weight_to_sample_weights,
+    make_batches,
+    train_validation_split,
+    unpack_x_y_sample_weight,
+)
+
+
+class Trainer:
+    """The training half of a model; `Model` adds it to `Layer`."""
+
+    def __init__(self):
+        state = {
+            "optimizer": None,
+            "stop_training": False,
+            "stop_evaluating": False,
+            "stop_predicting": False,
+            "steps_per_execution": 1,
+            "compiled": False,
+            "loss": None,
+            "_run_eagerly": False,
+            "_jit_compile": False,
+            "_compile_loss": None,
+            "_compile_metrics": None,
+            "_loss_tracker": None,
+            "_compile_arguments": None,
+        }
+        # What is compiled belongs to the training, not to the layer: it is not tracked.
+        self.__dict__.update(state)
+
+    # Compiling
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
+        """State how the model is trained.
+
+        Args:
+            optimizer: an optimizer or its name.
+            loss: a loss, a function or a name; for several outputs a list or a dict of them.
+            loss_weights: numbers by which the losses of several outputs are multiplied.
+            metrics: what is measured besides; per output in a list of lists or a dict.
+            weighted_metrics: the same, weighted by the sample weights.
+            run_eagerly: whether every step runs the Python code anew.
+            steps_per_execution: how many batches lie between two calls of the callbacks.
+            jit_compile: whether steps may be compiled.
+            auto_scale_loss: whether the loss is scaled under the policy ``mixed_float16``.
+        """
+        arguments = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+            raise ValueError(
+                "steps_per_execution must be a positive integer. "
+                f"Received: {steps_per_execution!r}"
+            )
+        if jit_compile not in (True, False, "auto", None):
+            raise ValueError(f"jit_compile must be a bool or 'auto'. Received: {jit_compile!r}")
+        found = optimizers.get(optimizer)
+        if (
+            auto_scale_loss
+            and found is not None
+            and self.dtype_policy.name == "mixed_float16"
+            and not isinstance(found, optimizers.LossScaleOptimizer)
+        ):
+            found = optimizers.LossScaleOptimizer(found, name="loss_scale_optimizer")
+        names = getattr(self, "output_names", None)
+        compiled_loss = compiled_metrics = None
+        if loss is not None:
+            compiled_loss = CompiledLoss(loss, loss_weights, output_names=names)
+        elif loss_weights is not None:
+            raise ValueError(f"loss_weights need a loss. Received: loss_weights={loss_weights!r}")
+        if metrics is not None or weighted_metrics is not None:
+            compiled_metrics = CompiledMetrics(metrics, weighted_metrics, output_names=names)
+        # Nothing above changes the model, so a mistake leaves it as it was.
+        self.__dict__.update(
+            optimizer=found,
+            loss=loss,
+            compiled=True,
+            stop_training=False,
+            steps_per_execution=steps_per_execution,
+            _run_eagerly=bool(run_eagerly),
+            _jit_compile=jit_compile is True or jit_compile == "auto",
+            _compile_loss=compiled_loss,
+            _compile_metrics=compiled_metrics,
+            _loss_tracker=_loss_mean(),
+            _compile_arguments=arguments,
+        )
+
+    @property
+    def run_eagerly(self):
+        """Whether every step runs the Python code anew."""
+        return self._run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value):
+        self.__dict__["_run_eagerly"] = bool(value)
+
+    @property
+    def jit_compile(self):
+        """Whether steps may be compiled."""
+        return self._jit_compile
+
+    @jit_compile.setter
+    def jit_compile(self, value):
+        self.__dict__["_jit_compile"] = bool(value)
+
+    def get_compile_config(self):
+        """The arguments of `compile` as plain values; empty if it was not called."""
+        if not self.compiled:
+            return {}
+        config = {k: serialize_keras_object(v) for k, v in self._compile_arguments.items()}
+        optimizer = self.optimizer
+        if isinstance(optimizer, optimizers.LossScaleOptimizer) and not isinstance(
+            self._compile_arguments["optimizer"], optimizers.LossScaleOptimizer
+        ):
+            optimizer = optimizer.inner_optimizer
+        config["optimizer"] = serialize_keras_object(optimizer)
+        config["jit_compile"] = self.jit_compile
+        return config
+
+    def compile_from_config(self, config):
+        """Compile with what `get_compile_config` returned."""
+        if not config:
+            return
+        if type(self).compile is not Trainer.compile:
+            warnings.warn(
+                f"{type(self).__name__} has a method `compile` of its own, so it was not compiled "
+                "when it was loaded. Call `compile` yourself, or define compile_from_config.",
+                stacklevel=2,
+            )
+            return
+        self.compile(**deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def _check_compiled(self, what):
+        if not self.compiled:
+            raise ValueError(
+                f"Model {self.name!r} must be compiled before `{what}`: call "
+                "`model.compile(optimizer=..., loss=...)`."
+            )
+
+    # Losses and metrics
+
+    @property
+    def metrics(self):
+        """The tracker of the loss, the metrics of the layers, then the compiled ones."""
+        found = [] if self._loss_tracker is None else [self._loss_tracker]
+        found.extend(super().metrics)
+        if self._compile_loss is not None:
+            found.extend(self._compile_loss.metrics)
+        if self._compile_metrics is not None:
+            found.append(self._compile_metrics)
+        return found
+
+    @property
+    def metrics_names(self):
+        """The keys of the logs, the loss first."""
+        return list(self._ordered(self.get_metrics_result()))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss to minimise: that of `compile` plus those that layers added.
+
+        Args:
+            x, y, sample_weight: the batch.
+            y_pred: the outputs of the model.
+            training: whether this is a training step.
+
+        Returns:
+            A single number. Override it for a loss of your own.
+        """
+        found = []
+        if self._compile_loss is not None:
+            found.append(self._compile_loss(y, y_pred, sample_weight))
+        found.extend(ops.sum(value) for value in self.losses)
+        if not found:
+            raise ValueError(
+                f"Model {self.name!r} has no loss to compute: give `compile` a loss, add one with "
+                "add_loss in a layer, or override compute_loss."
+            )
+        total = found[0]
+        for value in found[1:]:
+            total = ops.add(total, value)
+        return total
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Update the compiled metrics. Returns the values of all metrics as a dict."""
+        if self._compile_metrics is not None and y is not None:
+            self._compile_metrics.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        """The values of all metrics as a dict from names to numbers."""
+        found = {}
+        for metric in self.metrics:
+            result = metric.result()
+            if isinstance(result, dict):
+                found.update(result)
+            else:
+                found[metric.name] = result
+        return found
+
+    def reset_metrics(self):
+        """Start all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # Steps
+
+    def _forward(self, x, training):
+        if signature_of(type(self).call).has_training:
+            return self(x, training=training)
+        return self(x)
+
+    def train_step(self, data):
+        """Train on one batch. Override it for a training of your own.
+
+        Args:
+            data: what the data set yields, usually ``(x, y)`` or ``(x, y, sample_weight)``.
+
+        Returns:
+            A dict from names to values, shown by the progress bar.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        with GradientTape() as tape:
+            y_pred = self._forward(x, training=True)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
+        self._track_loss(autodiff.plain(loss), x)
+        weights = self.trainable_weights
+        if weights and self.optimizer is not None:
+            gradients = tape.gradient(scaled, weights)
+            self.optimizer.apply(gradients, weights)
+        elif not weights:
+            warnings.warn("The model has no weights to train.", stacklevel=2)
+        return self.compute_metrics(x, y, autodiff.settle(y_pred), sample_weight)
+
+    def test_step(self, data):
+        """Evaluate on one batch. Override it for an evaluation of your own."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self._forward(x, training=False)
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        self._track_loss(loss, x)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data):
+        """Predict one batch. Override it for a prediction of your own."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self._forward(x, training=False)
+
+    def _track_loss(self, loss, x):
+        if self._loss_tracker is not None:
+            leaves = [leaf for leaf in tree.flatten(x) if hasattr(leaf, "shape")]
+            size = leaves[0].shape[0] if leaves and leaves[0].shape else 1
+            self._loss_tracker.update_state(loss, sample_weight=size)
+
+    # The loop
+
+    def _epoch(self, batches, step, callbacks, mode):
+        """Run ``step`` on each batch of an epoch. Returns what the last one returned."""
+        logs, at = None, 0
+        iterator = iter(batches.epoch())
+        chunk = _take(iterator, self.steps_per_execution)
+        while chunk:
+            getattr(callbacks, f"on_{mode}_batch_begin")(at)
+            for batch in chunk:
+                logs = step(batch)
+            at += len(chunk)
+            getattr(callbacks, f"on_{mode}_batch_end")(at - 1, logs)
+            if getattr(self, _STOP[mode]):
+                break
+            chunk = _take(iterator, self.steps_per_execution)
+        return logs
+
+    def _prepared(self, batch, checked=True):
+        """A batch on the device; its labels checked while they are on the host."""
+        if checked and self._compile_loss is not None and len(batch) > 1:
+            check_targets(self, batch)
+        return tree.map_structure(_as_tensor, tuple(batch), none_is_leaf=False)
+
+    def _train_on(self, batch):
+        return _numbers(self.train_step(self._prepared(batch)))
+
+    def _test_on(self, batch):
+        return _numbers(self.test_step(self._prepared(batch)))
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Train the model.
+
+        Args:
+            x: inputs: an array, a list or dict of arrays, a data frame, a generator, a
+                ``keras.utils.PyDataset``, or anything that yields batches.
+            y: targets, unless ``x`` yields them.
+            batch_size: samples per update, 32 by default.
+            epochs: the epoch to stop after (counted from 0, so with ``initial_epoch=0`` their
+                number).
+            verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch; "auto" is 1.
+            callbacks: a list of callbacks.
+            validation_split: the part of the samples, from the end, kept for validation.
+            validation_data: ``(x, y)``, ``(x, y, sample_weight)`` or a data set.
+            shuffle: whether to shuffle the samples before each epoch.
+            class_weight: a dict from classes to weights.
+            sample_weight: a weight for each sample (or time step).
+            initial_epoch: the epoch to begin with.
+            steps_per_epoch: how many batches make an epoch.
+            validation_steps: how many batches to validate on.
+            validation_batch_size: samples per batch in validation.
+            validation_freq: validate after every so many epochs, or after those in a list.
+
+        Returns:
+            A `History`; its attribute ``history`` is a dict from names to values per epoch.
+        """
+        self._check_compiled("fit")
+        self.__dict__["stop_training"] = False
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = train_validation_split(
+                (x, y, sample_weight), validation_split=validation_split
+            )
+        batches = make_batches(
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight, initial_epoch
+        )
+        self._check_all_targets(y, sample_weight)
+        validation = None
+        if validation_data is not None:
+            validation = _validation_batches(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
+        callbacks = self._callback_list(callbacks, verbose, epochs, batches.num_batches)
+        callbacks.on_train_begin()
+        batches.on_train_begin()
+        logs = {}
+        try:
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
+                batches.on_epoch_begin(epoch)
+                logs = self._epoch(batches, self._train_on, callbacks, "train")
+                batches.on_epoch_end()
+                logs = {} if logs is None else dict(logs)
+                if validation is not None and _is_due(epoch, validation_freq):
+                    found = self._evaluated(validation, callbacks)
+                    logs.update({f"val_{name}": value for name, value in found.items()})
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+        finally:
+            batches.on_train_end()
+        finalize = getattr(self.optimizer, "finalize_variable_values", None)
+        if finalize is not None and epochs > initial_epoch:
+            finalize(self.trainable_weights)
+        callbacks.on_train_end(logs)
+        return self.history
+
+    def _evaluated(self, batches, callbacks):
+        """The logs of one pass over ``batches``."""
+        self.__dict__["stop_evaluating"] = False
+        self.reset_metrics()
+        callbacks.on_test_begin()
+        logs = self._epoch(batches, self._test_on, callbacks, "test") or {}
+        callbacks.on_test_end(logs)
+        return logs
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+        **kwargs,
+    ):
+        """The loss and the metrics on some data.
+
+        Args:
+            x, y, sample_weight, batch_size, callbacks, verbose: as in `fit`.
+            steps: how many batches to evaluate on.
+            return_dict: whether to return a dict rather than a list.
+
+        Returns:
+            The loss alone if there are no metrics, else a list in the order of
+            ``metrics_names``, or a dict.
+        """
+        if kwargs:
+            raise ValueError(f"evaluate has no arguments {sorted(kwargs)}")
+        self._check_compiled("evaluate")
+        batches = make_batches(x, y, sample_weight, batch_size, steps)
+        self._check_all_targets(y, sample_weight)
+        callbacks = self._callback_list(callbacks, verbose, 1, batches.num_batches, history=False)
+        logs = self._evaluated(batches, callbacks)
+        return dict(logs) if return_dict else self._flat(logs)
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The outputs for some inputs, batch by batch.
+
+        Args:
+            x: inputs, as in `fit`.
+            batch_size: samples per batch, 32 by default.
+            verbose, callbacks: as in `fit`.
+            steps: how many batches to predict.
+
+        Returns:
+            NumPy arrays in the structure of the model's outputs.
+        """
+        batches = make_batches(x, batch_size=batch_size, steps=steps)
+        callbacks = self._callback_list(callbacks, verbose, 1, batches.num_batches, history=False)
+        self.__dict__["stop_predicting"] = False
+        parts = []
+
+        def step(batch):
+            outputs = self.predict_step(self._prepared(batch, checked=False))
+            parts.append(tree.map_structure(_on_host, outputs))
+            return {"outputs": parts[-1]}
+
+        callbacks.on_predict_begin()
+        self._epoch(batches, step, callbacks, "predict")
+        callbacks.on_predict_end()
+        if len(parts) == 1:
+            return parts[0]
+        return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+    def _callback_list(self, callbacks, verbose, epochs, steps, history=True):
+        if isinstance(callbacks, callbacks_module.CallbackList):
+            return callbacks
+        if verbose not in ("auto", 0, 1, 2, True, False):
+            raise ValueError(f"verbose must be 'auto', 0, 1 or 2. Received: {verbose!r}")
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return callbacks_module.CallbackList(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+            model=self,
+        )
+
+    def _check_all_targets(self, y, sample_weight):
+        """Look at labels that lie in memory before anything is changed by training on them."""
+        if y is not None and self._compile_loss is not None and self.built:
+            check_targets(self, (None, y, sample_weight))
+
+    # Single batches
+
+    def _one_batch(self, x, y=None, sample_weight=None, class_weight=None):
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError("Give either sample_weight or class_weight, not both")
+            sample_weight = class_weight_to_sample_weights(y, class_weight)
+        size = next((len(leaf) for leaf in tree.flatten(x) if hasattr(leaf, "__len__")), None)
+        return next(iter(make_batches(x, y, sample_weight, batch_size=size or 1).epoch()))
+
+    def train_on_batch(
+        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
+    ):
+        """Train on one batch.
+
+        Returns:
+            The loss, or the loss and the metrics as a list, or with ``return_dict`` a dict; the
+            metrics run on from the calls before until `reset_metrics`.
+        """
+        self._check_compiled("train_on_batch")
+        logs = self._train_on(self._one_batch(x, y, sample_weight, class_weight))
+        return logs if return_dict else self._flat(logs)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Evaluate on one batch; returns what `train_on_batch` does."""
+        self._check_compiled("test_on_batch")
+        logs = self._test_on(self._one_batch(x, y, sample_weight))
+        return logs if return_dict else self._flat(logs)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch, as NumPy arrays."""
+        batch = self._prepared(self._one_batch(x), checked=False)
+        return tree.map_structure(_on_host, self.predict_step(batch))
+
+    def _ordered(self, logs):
+        """``logs`` in the order of the metrics, the loss first."""
+        order = list(self.get_metrics_result())
+        return {k: logs[k] for k in [*order, *(k for k in logs if k not in order)] if k in logs}
+
+    def _flat(self, logs):
+        found = list(self._ordered(logs).values())
+        return found[0] if len(found) == 1 else found
+
+
+_STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
+
+def _loss_mean():
+    return metrics.Mean(name="loss")
+
+
+def _take(iterator, n):
+    chunk = []
+    for batch in iterator:
+        chunk.append(batch)
+        if len(chunk) == n:
+            break
+    return chunk
+
+
+def _as_tensor(x):
+    return tensor(x) if hasattr(x, "__array__") or is_array(x) else x
+
+
+def _on_host(x):
+    return to_numpy(autodiff.plain(x))
+
+
+def _numbers(logs):
+    """The logs of a step as Python numbers, sorted by name as Keras shows them."""
+    found = {}
+    for name, value in sorted(logs.items()):
+        if isinstance(value, dict):
+            found.update(_numbers(value))
+        else:
+            value = autodiff.plain(value)
+            found[name] = float(value) if getattr(value, "shape", ()) == () else to_numpy(value)
+    return found
+
+
+def _is_due(epoch, frequency):
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency
+
+
+def _validation_batches(data, batch_size, steps):
+    if isinstance(data, (list, tuple)):
+        x, y, sample_weight = unpack_x_y_sample_weight(tuple(data))
+        return make_batches(x, y, sample_weight, batch_size, steps)
+    return make_batches(data, batch_size=batch_size, steps=steps)
