@@ -366,7 +366,7 @@ class Trainer:
                 (x, y, sample_weight), validation_split=validation_split
             )
         batches = make_batches(
-            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight, initial_epoch
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
         self._check_all_targets(y, sample_weight)
         validation = None
@@ -498,8 +498,7 @@ class Trainer:
             if sample_weight is not None:
                 raise ValueError("Give either sample_weight or class_weight, not both")
             sample_weight = class_weight_to_sample_weights(y, class_weight)
-        size = next((len(leaf) for leaf in tree.flatten(x) if hasattr(leaf, "__len__")), None)
-        return next(iter(make_batches(x, y, sample_weight, batch_size=size or 1).epoch()))
+        return next(make_batches(x, y, sample_weight, steps=1).epoch())
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
