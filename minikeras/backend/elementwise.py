@@ -10,7 +10,7 @@ every rule of a holomorphic function reads as for real numbers. At kinks the rul
 import math
 
 from minikeras.backend.autodiff import primitive
-from minikeras.backend.logic import equal, isnan, logical_or, sign, trunc
+from minikeras.backend.logic import equal, greater, isfinite, isnan, logical_or, sign, trunc
 from minikeras.backend.xp import special, xp
 
 
@@ -275,6 +275,30 @@ def share(x, y):
 
 
 @primitive
+def fmax(x, y):
+    """The larger of two numbers; if one is NaN, the other."""
+    return xp.fmax(x, y)
+
+
+@primitive
+def fmin(x, y):
+    """The smaller of two numbers; if one is NaN, the other."""
+    return xp.fmin(x, y)
+
+
+def _first_of_two(is_first):
+    """The rules of a choice between two arrays; ``is_first`` says where it fell on the first."""
+    return (
+        lambda out, x, y: lambda g: where(is_first(x, y), g, 0),
+        lambda out, x, y: lambda g: where(is_first(x, y), 0, g),
+    )
+
+
+fmax.rules(*_first_of_two(lambda x, y: logical_or(greater(x, y), isnan(y))))
+fmin.rules(*_first_of_two(lambda x, y: logical_or(greater(y, x), isnan(y))))
+
+
+@primitive
 def clip(x, low, high):
     """``x`` held between two bounds, either of which may be None."""
     if low is not None:
@@ -472,8 +496,104 @@ def hypot(x, y):
 
 
 hypot.rules(
-    lambda out, x, y: lambda g: multiply(g, true_divide(x, out)),
-    lambda out, x, y: lambda g: multiply(g, true_divide(y, out)),
+    lambda out, x, y: lambda g: multiply(g, true_divide(x, where(equal(out, 0), 1, out))),
+    lambda out, x, y: lambda g: multiply(g, true_divide(y, where(equal(out, 0), 1, out))),
+)
+
+
+@primitive
+def sinc(x, *, order=0):
+    """The derivative of that order of ``sin(pi * x) / (pi * x)``.
+
+    From ``pi * x * f(x) = sin(pi * x)``, differentiated n times, each derivative follows from the
+    one before; near 0, where that cancels, from the power series.
+    """
+    out = xp.sinc(x)
+    if order == 0:
+        return out
+    is_near = abs(x) < 0.5
+    divisor = xp.where(is_near, 1, x)
+    for n in range(1, order + 1):
+        wave = math.pi ** (n - 1) * xp.sin(math.pi * x + n * math.pi / 2)
+        out = (wave - n * out) / divisor
+    return xp.where(is_near, _sinc_series(xp.where(is_near, x, 0), order), out)
+
+
+def _sinc_series(x, order, terms=12):
+    """The sum over k of ``(-1)**k pi**(2k) / ((2k+1) (2k-n)!) x**(2k-n)``, n being the order."""
+    first = (order + 1) // 2
+    x_squared = x * x
+    total = 0
+    for k in range(first + terms, first - 1, -1):
+        coefficient = (-1) ** k * math.pi ** (2 * k)
+        coefficient /= (2 * k + 1) * math.factorial(2 * k - order)
+        total = total * x_squared + coefficient
+    return total * x if order % 2 else total
+
+
+sinc.rules(lambda out, x, *, order=0: lambda g: multiply(g, sinc(x, order=order + 1)))
+
+
+@primitive
+def i0(x):
+    """The modified Bessel function of the first kind, of order 0."""
+    return _special("i0", x)
+
+
+i0.rules(lambda out, x: lambda g: multiply(g, i1(x)))
+
+
+@primitive
+def i1(x):
+    """The modified Bessel function of the first kind, of order 1."""
+    return _special("i1", x)
+
+
+def _i1_rule(out, x):
+    def way_back(g):
+        is_zero = equal(x, 0)
+        ratio = where(is_zero, 0.5, true_divide(out, where(is_zero, 1, x)))
+        return multiply(g, subtract(i0(x), ratio))
+
+    return way_back
+
+
+i1.rules(_i1_rule)
+
+
+@primitive
+def ldexp(x, n):
+    """``x * 2**n`` for integers n."""
+    return xp.ldexp(x, n)
+
+
+ldexp.rules(lambda out, x, n: lambda g: ldexp(g, n))
+
+
+@primitive
+def deg2rad(x):
+    return xp.deg2rad(x)
+
+
+deg2rad.rules(lambda out, x: lambda g: deg2rad(g))
+
+
+@primitive
+def rad2deg(x):
+    return xp.rad2deg(x)
+
+
+rad2deg.rules(lambda out, x: lambda g: rad2deg(g))
+
+
+@primitive
+def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None):
+    """NaN and the infinities replaced, the latter by the extreme finite numbers by default."""
+    return xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+nan_to_num.rules(
+    lambda out, x, *, nan=0.0, posinf=None, neginf=None: lambda g: where(isfinite(x), g, 0)
 )
 
 

@@ -102,7 +102,10 @@ class _Problem:
 
     def slope(self, point):
         """The outputs at ``point``, paired with the cotangent: one number."""
-        return _paired(self.outputs(self._values(point)), point[_COTANGENT])
+        outputs = [to_numpy(plain(y)) for y in self.outputs(self._values(point))]
+        # Infinities do not move (a maximum of nothing); their difference would be NaN.
+        outputs = [np.where(np.isinf(y), 0, y) for y in outputs]
+        return _paired(outputs, point[_COTANGENT])
 
     def slope_of_gradient(self, point):
         """The gradients at ``point``, paired with the probes: one number."""
