@@ -24,6 +24,7 @@ _KERAS_MODULES = (
     ("minikeras.optimizers.schedules", "keras.optimizers.schedules"),
     ("minikeras.models.functional", "keras.src.models.functional"),
     ("minikeras.symbolic.graph", "keras"),
+    ("minikeras.dtype_policies.policy_map", "keras.dtype_policies"),
     ("minikeras.dtype_policies", "keras"),
     ("minikeras.models", "keras"),
     ("minikeras.layers.layer", "keras"),
@@ -231,7 +232,7 @@ def _constructor_names(cls):
     for owner in cls.__mro__:
         if "__init__" not in owner.__dict__ or owner in (object, Configurable):
             continue
-        states_own = "get_config" in owner.__dict__ and not owner.__dict__.get("is_config_base")
+        states_own = "get_config" in owner.__dict__
         parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]
         if not states_own:
             own = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
