@@ -50,7 +50,38 @@ if ON_GPU:
 
     def scatter_add(target, index, values):
         """``target[index] += values`` in place, repeated indices summed."""
-        cupyx.scatter_add(target, index, values)
+        if target.dtype.kind in "fc" or target.dtype.char in "iILQ":
+            cupyx.scatter_add(target, index, values)
+        elif target.dtype == "int64":  # sums modulo 2**64 are the same with and without a sign
+            cupyx.scatter_add(target.view("uint64"), index, values.astype("uint64"))
+        else:
+            wide = target.astype("int32")
+            cupyx.scatter_add(wide, index, values.astype("int32"))
+            target[...] = wide
+
+    def add_rows(target, rows, values):
+        """``target[rows] += values`` in place for a matrix, repeated rows summed."""
+        scatter_add(target, rows, values)
+
+    def reduce_rows(name, target, rows, values):
+        """Reduce the rows of ``values`` with equal numbers in ``rows`` into ``target[row]``.
+
+        ``name`` is that of a ufunc. A scan in about log2(n) steps, as CuPy has no ``reduceat``.
+        """
+        order = xp.argsort(rows)
+        rows, values = rows[order], values[order]
+        step = 1
+        while step < len(rows):
+            joined = getattr(xp, name)(values[step:], values[:-step])
+            same = (rows[step:] == rows[:-step]).reshape(-1, *[1] * (values.ndim - 1))
+            values = xp.concatenate([values[:step], xp.where(same, joined, values[step:])])
+            step *= 2
+        # The last row of each run holds the whole of it; the others go to a spare row.
+        is_last = xp.ones(rows.shape, bool)
+        is_last[:-1] = rows[1:] != rows[:-1]
+        wide = xp.concatenate([target, target[:1]])
+        wide[xp.where(is_last, rows, len(target))] = values
+        target[...] = wide[:-1]
 
     class quiet:
         """A context in which float warnings are silent; on the GPU there are none."""
@@ -72,6 +103,41 @@ else:
     def scatter_add(target, index, values):
         """``target[index] += values`` in place, repeated indices summed."""
         np.add.at(target, index, values)
+
+    def add_rows(target, rows, values):
+        """``target[rows] += values`` in place for a matrix, repeated rows summed.
+
+        Measured: `np.add.at` is 3 times faster on a flat array than row by row, and a product
+        with a sparse matrix of ones another 10 times, once there is enough to add.
+        """
+        size, width = target.shape
+        rows = rows.astype(np.intp, copy=False)
+        if len(rows) and (rows.min() < 0 or rows.max() >= size):
+            rows = np.arange(size)[rows]  # negative counted from the end; IndexError beyond
+        if values.size >= 2**15 and target.dtype.char in "fd" and target.dtype == values.dtype:
+            from scipy.sparse import csr_array
+
+            n = len(rows)
+            ones = np.ones(n, target.dtype)
+            chosen = csr_array((ones, rows, np.arange(n + 1)), shape=(n, size))
+            target += chosen.T @ values
+        elif target.flags.c_contiguous:
+            flat = rows[:, None] * width + np.arange(width)
+            np.add.at(target.reshape(-1), flat.reshape(-1), values.reshape(-1))
+        else:
+            np.add.at(target, rows, values)
+
+    def reduce_rows(name, target, rows, values):
+        """Reduce the rows of ``values`` with equal numbers in ``rows`` into ``target[row]``.
+
+        ``name`` is that of a ufunc.
+        """
+        if not len(rows):
+            return
+        order = np.argsort(rows, kind="stable")
+        rows = rows[order]
+        starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+        target[rows[starts]] = getattr(np, name).reduceat(values[order], starts, axis=0)
 
     def quiet():
         """A context in which float warnings are silent, as on every other Keras backend."""
