@@ -408,9 +408,7 @@ class GradientTape:
         """A context in which this tape does not record."""
         return _Paused([self])
 
-    def gradient(
-        self, target, sources, output_gradients=None, unconnected_gradients="none"
-    ):
+    def gradient(self, target, sources, output_gradients=None, unconnected_gradients="none"):
         """The gradient of ``target`` with respect to ``sources``.
 
         Args:

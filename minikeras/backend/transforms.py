@@ -65,9 +65,7 @@ def value_and_grad(function, argnums=0, has_aux=False):
             result = function(*args, **kwargs)
         value = result[0] if has_aux else result
         _scalar(value)
-        gradients = tape.gradient(
-            value, [args[n] for n in positions], unconnected_gradients="zero"
-        )
+        gradients = tape.gradient(value, [args[n] for n in positions], unconnected_gradients="zero")
         return settle(result), gradients[0] if single else tuple(gradients)
 
     return evaluate

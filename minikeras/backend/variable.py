@@ -7,7 +7,7 @@ from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
 from minikeras.backend.operand import Operand
-from minikeras.backend.xp import copy_of, ndarray, to_numpy, xp
+from minikeras.backend.xp import copy_of, ndarray, np, to_numpy, xp
 
 
 class _State(threading.local):
@@ -219,9 +219,9 @@ class Variable(Handle, Operand):
         if found is None:
             found = autodiff.read_variable(self)
         target = _state.compute_dtype
-        if target is not None and self.autocast and target != self.dtype:
-            if is_float_dtype(self.dtype):
-                return autodiff.PRIMITIVES["cast"](found, dtype=target)
+        is_cast = target is not None and self.autocast and target != self.dtype
+        if is_cast and is_float_dtype(self.dtype):
+            return autodiff.PRIMITIVES["cast"](found, dtype=target)
         return found
 
     def conformed(self, value):
@@ -232,9 +232,12 @@ class Variable(Handle, Operand):
         """
         if isinstance(value, Handle):
             value = value.value
-        if not isinstance(value, (Tracer, ndarray)):
-            value = xp.asarray(value, dtype=self.dtype)
-        if value.shape != self.shape:
+        # A data set of a file states its shape; it is read only if that is right.
+        is_wrong = tuple(getattr(value, "shape", self.shape)) != self.shape
+        if not is_wrong and not isinstance(value, (Tracer, ndarray)):
+            value = xp.asarray(value if hasattr(value, "__array_ufunc__") else np.asarray(value))
+            is_wrong = value.shape != self.shape
+        if is_wrong:
             raise ValueError(
                 f"Variable {self.path!r} has shape {self.shape}; it cannot be assigned a value of "
                 f"shape {tuple(value.shape)}"
@@ -251,7 +254,7 @@ class Variable(Handle, Operand):
             return value
         array = autodiff.plain(value)
         # The variable's array is shared with nothing that the caller could change.
-        self.array = copy_of(array) if array is given else array
+        self.array = copy_of(array) if array is autodiff.plain(given) else xp.asarray(array)
         return value
 
     def adopt(self, array):

@@ -77,8 +77,7 @@ class Layer(Tracked, Operation, Configurable):
         given_shape = _input_shape_argument(kwargs)
         if kwargs:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} received unknown arguments: "
-                f"{sorted(kwargs)}"
+                f"{type(self).__name__} {self.name!r} received unknown arguments: {sorted(kwargs)}"
             )
         if given_shape is not None:
             self.__dict__["_input_shape_argument"] = given_shape
@@ -763,5 +762,3 @@ def _describe_failure(error, layer, args):
         f"In {type(layer).__name__}.call of layer {layer.name!r}, with inputs of shapes {shapes}."
     )
     error._minikeras_noted = True
-
-

@@ -7,7 +7,13 @@ from minikeras.random import SeedGenerator
 # A container is searched for what it holds whenever that is asked for, so later appends count.
 _CONTAINERS = (list, tuple, dict, set)
 # Attributes that hold what belongs to others.
-_PASSED_OVER = {"_inbound_nodes", "_outbound_nodes", "_losses", "_constructor_call", "_build_shapes"}
+_PASSED_OVER = {
+    "_inbound_nodes",
+    "_outbound_nodes",
+    "_losses",
+    "_constructor_call",
+    "_build_shapes",
+}
 
 
 class Tracked:
@@ -22,9 +28,9 @@ class Tracked:
             held = self.__dict__["_tracked"] = {}
         if name in held:
             del held[name]
-        if isinstance(value, (Variable, Tracked, Metric, SeedGenerator, *_CONTAINERS)):
-            if name not in _PASSED_OVER:
-                held[name] = value
+        is_trackable = isinstance(value, (Variable, Tracked, Metric, SeedGenerator, *_CONTAINERS))
+        if is_trackable and name not in _PASSED_OVER:
+            held[name] = value
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name):

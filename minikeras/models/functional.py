@@ -1,6 +1,5 @@
 """Functional: a model made of the graph between symbolic inputs and outputs."""
 
-
 from minikeras import tree
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
@@ -134,7 +133,7 @@ class Functional(Function, Model):
         self.built = True
 
     def _matched(self, inputs):
-        """The values of the inputs as a flat list, cast, and of the ranks that the graph expects."""
+        """The values of the inputs as a flat list, of the dtypes and ranks that the graph expects."""
         if isinstance(inputs, dict) and not isinstance(self._inputs_struct, dict):
             names = self.input_names
             missing = [n for n in names if n not in inputs]
@@ -391,5 +390,3 @@ def _fill(value, tensor_at):
     if isinstance(value, list):
         return [_fill(v, tensor_at) for v in value]
     return value
-
-

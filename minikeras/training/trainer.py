@@ -81,8 +81,7 @@ class Trainer:
         }
         if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
             raise ValueError(
-                "steps_per_execution must be a positive integer. "
-                f"Received: {steps_per_execution!r}"
+                f"steps_per_execution must be a positive integer. Received: {steps_per_execution!r}"
             )
         if jit_compile not in (True, False, "auto", None):
             raise ValueError(f"jit_compile must be a bool or 'auto'. Received: {jit_compile!r}")
@@ -500,9 +499,7 @@ class Trainer:
             sample_weight = class_weight_to_sample_weights(y, class_weight)
         return next(make_batches(x, y, sample_weight, steps=1).epoch())
 
-    def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """Train on one batch.
 
         Returns:

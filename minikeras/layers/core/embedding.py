@@ -1,0 +1,88 @@
+"""Embedding: a row of a table for each integer."""
+
+from minikeras import constraints, initializers, ops, regularizers
+from minikeras.backend.dtypes import is_int_dtype
+from minikeras.layers.layer import Layer
+
+
+class Embedding(Layer):
+    """A trainable vector for each of ``input_dim`` integers.
+
+    Args:
+        input_dim: the number of integers; inputs lie in ``[0, input_dim)``.
+        output_dim: the length of the vectors.
+        embeddings_initializer: how the table begins.
+        embeddings_regularizer: what loss it adds.
+        embeddings_constraint: what it is projected by after each update.
+        mask_zero: whether 0 means padding: then positions with 0 are masked.
+        weights: the initial table as an array.
+        **kwargs: those of `Layer`.
+
+    Integers of shape ``(...)`` give floats of shape ``(..., output_dim)``.
+
+    >>> import minikeras as keras
+    >>> keras.layers.Embedding(10, 4)(keras.ops.array([[1, 2, 3]])).shape
+    (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        weights=None,
+        **kwargs,
+    ):
+        kwargs.pop("input_length", None)  # of Keras 2; lengths are found from the inputs
+        super().__init__(**kwargs)
+        for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
+            if not isinstance(value, int) or value <= 0:
+                raise ValueError(
+                    f"Embedding {self.name!r}: {name} must be a positive integer. "
+                    f"Received: {value!r}"
+                )
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = mask_zero
+        self.supports_masking = mask_zero
+        if weights is not None:
+            self.build()
+            self.set_weights(weights if isinstance(weights, (list, tuple)) else [weights])
+
+    def build(self, input_shape=None):
+        """Make the table, of shape ``(input_dim, output_dim)``."""
+        if self.built:
+            return
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def call(self, inputs):
+        """The rows of the table, of shape ``(..., output_dim)``."""
+        if not is_int_dtype(inputs.dtype):
+            inputs = ops.cast(inputs, "int32")
+        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+
+    def compute_mask(self, inputs, mask=None):
+        """True where the input is not 0, if ``mask_zero`` is set."""
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def _config_names(self):
+        return [name for name in super()._config_names() if name != "weights"]
+
+    def get_config(self):
+        """The constructor's arguments as plain values."""
+        from minikeras.serialization import serialize_keras_object
+
+        regularizer = serialize_keras_object(self.activity_regularizer)
+        return {**super().get_config(), "activity_regularizer": regularizer}

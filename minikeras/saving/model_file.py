@@ -1,0 +1,161 @@
+"""``.keras``: a zip of the architecture (JSON), the weights (HDF5) and a line about the file."""
+
+import contextlib
+import datetime
+import io
+import json
+import os
+import zipfile
+
+from minikeras.saving.atomic import atomic_folder, atomic_path, check_free
+from minikeras.saving.weights_file import read_weights, write_weights
+from minikeras.serialization import (
+    deserialize_keras_object,
+    serialize_keras_object,
+    sharing_scope,
+)
+
+# The version of Keras whose formats are read and written.
+KERAS_VERSION = "3.15.1"
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+
+
+def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
+    """Save a model: architecture, weights, and the state of its training.
+
+    Args:
+        model: a model.
+        filepath: a path that ends in ``.keras``.
+        overwrite: whether an existing file is replaced; if not, it is an error.
+        zipped: whether to write one zip file (the default) or a folder of its members.
+        **kwargs: ``include_optimizer``: whether the optimizer's state is saved, True by default.
+
+    The file appears whole or not at all: an interrupted save leaves the old one.
+
+    Raises:
+        ValueError: for another ending.
+        FileExistsError: if the file exists and ``overwrite`` is False.
+    """
+    include_optimizer = kwargs.pop("include_optimizer", True)
+    if kwargs:
+        raise ValueError(f"save_model has no arguments {sorted(kwargs)}")
+    filepath = os.fspath(filepath)
+    if zipped is None:
+        zipped = not os.path.isdir(filepath)
+    if zipped and not filepath.endswith(".keras"):
+        raise ValueError(
+            f"The name of a model file must end in '.keras'. Received: {filepath!r}. "
+            "To save weights alone, use save_weights with a name that ends in '.weights.h5'."
+        )
+    check_free(filepath, overwrite)
+    with _without_optimizer(model) if not include_optimizer else contextlib.nullcontext():
+        with sharing_scope():
+            config = json.dumps(serialize_keras_object(model))
+        if zipped:
+            with atomic_path(filepath) as temporary:
+                _write_zip(temporary, model, config)
+        else:
+            with atomic_folder(filepath) as temporary:
+                _write_folder(temporary, model, config)
+
+
+@contextlib.contextmanager
+def _without_optimizer(model):
+    held = model.optimizer, model.compiled
+    model.__dict__.update(optimizer=None, compiled=False)
+    try:
+        yield
+    finally:
+        model.__dict__.update(optimizer=held[0], compiled=held[1])
+
+
+def _metadata():
+    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    return json.dumps({"keras_version": KERAS_VERSION, "date_saved": now})
+
+
+def _write_zip(path, model, config):
+    weights = path + ".part"
+    try:
+        write_weights(weights, model)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(_METADATA, _metadata())
+            archive.writestr(_CONFIG, config)
+            archive.write(weights, _WEIGHTS)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(weights)
+
+
+def _write_folder(folder, model, config):
+    for name, text in ((_METADATA, _metadata()), (_CONFIG, config)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    write_weights(os.path.join(folder, _WEIGHTS), model)
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model that `save_model` (or Keras 3) wrote.
+
+    Args:
+        filepath: a ``.keras`` file or folder.
+        custom_objects: a dict from names to classes and functions of your own.
+        compile: whether to compile it as it was, with the state of its optimizer.
+        safe_mode: whether to refuse files that hold Python code (lambdas).
+
+    Nothing in the file is run, unless ``safe_mode=False`` allows its lambdas.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no such file, is damaged, or holds code that is not allowed.
+    """
+    filepath = os.fspath(filepath)
+    if not os.path.exists(filepath):
+        raise FileNotFoundError(f"There is no file {filepath!r}")
+    form = _parsed(_read(filepath, _CONFIG), filepath)
+    if not compile:
+        form["compile_config"] = None
+    with sharing_scope():
+        model = deserialize_keras_object(form, custom_objects=custom_objects, safe_mode=safe_mode)
+    # A model without its optimizer takes the weights of its layers and nothing else.
+    with opened_weights(filepath) as file:
+        read_weights(file, model)
+    return model
+
+
+def _parsed(text, filepath):
+    try:
+        form = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{filepath!r}: {_CONFIG} is damaged ({error})") from None
+    if not isinstance(form, dict) or "class_name" not in form:
+        raise ValueError(f"{filepath!r}: {_CONFIG} describes no model")
+    return form
+
+
+def _read(filepath, member):
+    """The bytes of one member of a ``.keras`` file or folder."""
+    if os.path.isdir(filepath):
+        try:
+            with open(os.path.join(filepath, member), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            raise ValueError(f"{filepath!r} is no saved model: it has no {member}") from None
+    if not zipfile.is_zipfile(filepath):
+        raise ValueError(
+            f"{filepath!r} is no .keras file (a zip). Files are loaded in the format that Keras 3 "
+            "saves: .keras for models, .weights.h5 for weights (model.load_weights)."
+        )
+    with zipfile.ZipFile(filepath) as archive:
+        if member not in archive.namelist():
+            raise ValueError(f"{filepath!r} is no saved model: it has no {member}")
+        try:
+            return archive.read(member)
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"{filepath!r} is damaged: {error}") from None
+
+
+@contextlib.contextmanager
+def opened_weights(filepath):
+    """The HDF5 part of a ``.keras`` file or folder, as a file that h5py can open."""
+    yield io.BytesIO(_read(filepath, _WEIGHTS))

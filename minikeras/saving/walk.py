@@ -1,0 +1,85 @@
+"""The walk over what a model holds, in the order and under the paths of Keras's files.
+
+Attributes are visited by name, those with a leading underscore last; lists and dicts give their
+items the names of their classes, numbered. What is met twice counts where it is met first.
+"""
+
+import functools
+
+from minikeras.layers.layer import Layer
+from minikeras.metrics.metric import Metric
+from minikeras.models.functional import Functional
+from minikeras.models.model import Model
+from minikeras.models.sequential import Sequential
+from minikeras.optimizers import Optimizer
+from minikeras.symbolic.names import to_snake_case
+
+_SAVED = (Layer, Metric, Optimizer)
+_CONTAINERS = (list, tuple, dict, set)
+# What the base classes of this package keep for themselves.
+_INTERNAL = {
+    "_build_shapes", "_functional", "_graph", "_inbound_nodes", "_inputs", "_inputs_struct",
+    "_layers", "_losses", "_outbound_nodes", "_outputs", "_outputs_struct", "_stack", "_tracked",
+    "input", "inputs", "input_spec", "losses", "metrics", "metrics_variables", "operations",
+    "output", "outputs", "variables", "weights",
+}  # fmt: skip
+
+
+@functools.cache
+def _reference_names(kind):
+    """Names that every object of a kind has; they hold nothing of the subclass."""
+    if kind is Layer:
+        return frozenset(dir(Layer()))
+    if kind is Model:
+        return frozenset(set(dir(Model())) - {"layers", "optimizer"})
+    return frozenset(dir(kind))
+
+
+def _kind_of(obj):
+    return next(k for k in (Model, Layer, Metric, Optimizer) if isinstance(obj, k))
+
+
+def walk(obj, path=""):
+    """Pairs of a path and an object with variables of its own, in Keras's order."""
+    yield from _visit(obj, path, set())
+
+
+def _visit(obj, path, visited):
+    if id(obj) in visited:
+        return
+    visited.add(id(obj))
+    yield path, obj
+    names = [n for n in dir(obj) if not n.startswith("__") and n not in _INTERNAL]
+    skipped = _reference_names(_kind_of(obj))
+    names = sorted((n for n in names if n not in skipped), key=lambda n: (n.startswith("_"), n))
+    if isinstance(obj, (Functional, Sequential)):
+        names = ["layers", *(n for n in names if n != "layers")]
+    for name in names:
+        try:
+            child = getattr(obj, name)
+        except Exception:  # a property that does not apply to this object holds nothing to save
+            continue
+        inner = f"{path}/{name}" if path else name
+        if isinstance(child, _SAVED):
+            yield from _visit(child, inner, visited)
+        elif isinstance(child, _CONTAINERS):
+            yield from _visit_items(child, inner, visited)
+
+
+def _visit_items(container, path, visited):
+    counts = {}
+    items = container.values() if isinstance(container, dict) else container
+    for item in list(items):
+        if isinstance(item, _SAVED):
+            name = to_snake_case(type(item).__name__)
+        elif isinstance(item, _CONTAINERS):
+            name = "container"
+        else:
+            continue
+        count = counts.get(name, 0)
+        counts[name] = count + 1
+        inner = f"{path}/{name}" if count == 0 else f"{path}/{name}_{count}"
+        if isinstance(item, _SAVED):
+            yield from _visit(item, inner, visited)
+        else:
+            yield from _visit_items(item, inner, visited)

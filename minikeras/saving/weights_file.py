@@ -1,0 +1,293 @@
+"""``.weights.h5``: the variables of a model and of its optimizer, as Keras 3 lays them out."""
+
+import json
+import os
+import warnings
+from collections.abc import MutableMapping
+
+from minikeras.backend.xp import np
+from minikeras.saving.atomic import atomic_path, check_free
+from minikeras.saving.walk import walk
+
+_GIBIBYTE = 1024**3
+
+
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+    """Save the variables of ``model`` and of its optimizer.
+
+    Args:
+        model: a model.
+        filepath: a path that ends in ``.weights.h5``, or with ``max_shard_size`` in
+            ``.weights.json``.
+        overwrite: whether an existing file is replaced; if not, it is an error.
+        max_shard_size: the most that one file may hold, in GiB; then there are several files, and
+            a JSON file that says which variables lie where.
+
+    Raises:
+        ValueError: for another ending.
+        FileExistsError: if the file exists and ``overwrite`` is False.
+    """
+    if kwargs:
+        raise ValueError(f"save_weights has no arguments {sorted(kwargs)}")
+    filepath = os.fspath(filepath)
+    if max_shard_size is not None:
+        _save_shards(model, filepath, overwrite, max_shard_size)
+        return
+    if not filepath.endswith(".weights.h5"):
+        raise ValueError(
+            f"The name of a file of weights must end in '.weights.h5'. Received: {filepath!r}"
+        )
+    check_free(filepath, overwrite)
+    with atomic_path(filepath) as temporary:
+        write_weights(temporary, model)
+
+
+def write_weights(path, model):
+    """Write the variables of ``model`` and of its optimizer to an HDF5 file at ``path``."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for group, name, values in _groups(model):
+            _write_group(file, group, name, values)
+
+
+def _groups(model):
+    """For each object: the path of its variables, its name, and the arrays by key."""
+    for path, obj in walk(model):
+        values = {}
+        obj.save_own_variables(values)
+        yield f"{path}/vars" if path else "vars", getattr(obj, "name", None), values
+
+
+def _write_group(file, group, name, values):
+    if not values and name is None:
+        return
+    made = file.require_group(group)
+    if name is not None:
+        made.attrs["name"] = name
+    for key, value in values.items():
+        made.create_dataset(key, data=np.asarray(value))
+
+
+def load_weights(model, filepath, skip_mismatch=False, **kwargs):
+    """Set the variables of ``model`` (and of its optimizer) from a file.
+
+    Args:
+        model: a model that is built.
+        filepath: a file that ends in ``.weights.h5``, ``.weights.json`` or ``.keras``.
+        skip_mismatch: whether layers that do not fit are left as they are, with a warning.
+        **kwargs: ``objects_to_skip``: objects whose variables stay as they are.
+
+    Raises:
+        ValueError: if something does not fit; then nothing is changed.
+    """
+    objects_to_skip = kwargs.pop("objects_to_skip", None) or ()
+    if kwargs:
+        raise ValueError(f"load_weights has no arguments {sorted(kwargs)}")
+    filepath = os.fspath(filepath)
+    if not os.path.exists(filepath):
+        raise FileNotFoundError(f"There is no file {filepath!r}")
+    if filepath.endswith(".keras"):
+        from minikeras.saving.model_file import opened_weights
+
+        with opened_weights(filepath) as file:
+            read_weights(file, model, skip_mismatch, objects_to_skip)
+    elif filepath.endswith(".weights.json"):
+        with _Shards(filepath) as groups:
+            assign_weights(groups.get, model, skip_mismatch, objects_to_skip)
+    elif filepath.endswith(".weights.h5"):
+        read_weights(filepath, model, skip_mismatch, objects_to_skip)
+    else:
+        raise ValueError(
+            "Weights are loaded from files that end in '.weights.h5', '.weights.json' or "
+            f"'.keras'. Received: {filepath!r}"
+        )
+
+
+def read_weights(file, model, skip_mismatch=False, objects_to_skip=()):
+    """Set the variables of ``model`` from an HDF5 file (a path or a file object)."""
+    import h5py
+
+    try:
+        opened = h5py.File(file, "r")
+    except OSError as error:
+        raise ValueError(f"{file!r} is no readable HDF5 file: {error}") from None
+    with opened:
+        # Files of Keras 2.12 and 2.13 have another name for the group of the layers.
+        old = "_layer_checkpoint_dependencies"
+        is_old = old in opened and "layers" not in opened
+
+        def group(path):
+            if is_old and path.startswith("layers/"):
+                path = old + path.removeprefix("layers")
+            return StoredVariables(opened, path)
+
+        assign_weights(group, model, skip_mismatch, objects_to_skip)
+
+
+def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
+    """Set the variables of all that ``model`` holds from ``group_at(path)``; all or nothing."""
+    skipped = {id(obj) for obj in objects_to_skip}
+    before = {}
+    try:
+        for path, obj in walk(model):
+            if id(obj) in skipped:
+                continue
+            store = group_at(f"{path}/vars" if path else "vars")
+            before.update((id(v), (v, v.array)) for v in _own_variables(obj))
+            try:
+                _load_one(obj, store, is_optimizer=path == "optimizer")
+            except (ValueError, KeyError) as error:
+                if not skip_mismatch:
+                    raise ValueError(
+                        f"The weights do not fit, at {path or '/'!r}: {error}"
+                    ) from None
+                warnings.warn(
+                    f"{path or '/'}: left as it was, since the file does not fit. {error}",
+                    stacklevel=3,
+                )
+    except BaseException:
+        for variable, array in before.values():
+            variable.array = array
+        raise
+
+
+def _own_variables(obj):
+    own = getattr(obj, "_own_weights", None)
+    return own() if own is not None else getattr(obj, "variables", ())
+
+
+def _load_one(obj, store, is_optimizer):
+    if is_optimizer and not store:
+        return  # the file was saved without the state of the optimizer
+    if not store and not _own_variables(obj):
+        return
+    obj.load_own_variables(store)
+
+
+class StoredVariables(MutableMapping):
+    """The arrays of one ``vars`` group of an HDF5 file, read when they are asked for.
+
+    Only plain datasets count: links to other files are refused, so that a file cannot make its
+    reader open another.
+    """
+
+    def __init__(self, file, path):
+        self._group = None
+        node = file
+        for part in path.split("/"):
+            if node.get(part, getlink=True) is None:
+                return
+            node = _plain_member(node, part)
+        self._group = node
+        keys = list(node.keys())
+        self._keys = sorted(keys, key=lambda k: (0, int(k), k) if k.isdigit() else (1, 0, k))
+
+    def __getitem__(self, key):
+        if self._group is None or key not in self._group:
+            raise KeyError(f"there is no array {key!r} in the file")
+        return _plain_member(self._group, key)
+
+    def __setitem__(self, key, value):
+        raise TypeError("A file that is being read cannot be changed")
+
+    def __delitem__(self, key):
+        raise TypeError("A file that is being read cannot be changed")
+
+    def __iter__(self):
+        return iter(() if self._group is None else self._keys)
+
+    def __len__(self):
+        return 0 if self._group is None else len(self._keys)
+
+
+def _plain_member(group, key):
+    import h5py
+
+    if not isinstance(group, h5py.Group):
+        raise ValueError(f"{group.name!r} in the file is not a group")
+    link = group.get(key, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        raise ValueError(f"{key!r} in the file is a link to somewhere else; it is not followed")
+    member = group[key]
+    if isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
+        raise ValueError(f"{key!r} in the file keeps its values in other files; they are not read")
+    return member
+
+
+def _save_shards(model, filepath, overwrite, max_shard_size):
+    import h5py
+
+    if not filepath.endswith((".weights.json", ".weights.h5")):
+        raise ValueError(
+            "With max_shard_size the name must end in '.weights.json' (or '.weights.h5'). "
+            f"Received: {filepath!r}"
+        )
+    base = filepath.removesuffix(".json").removesuffix(".h5").removesuffix(".weights")
+    index_path = f"{base}.weights.json"
+    check_free(index_path, overwrite)
+    limit = max_shard_size * _GIBIBYTE
+    shards, weight_map, total = [{}], {}, 0
+    used = 0
+    for group, name, values in _groups(model):
+        for key, value in values.items() or [(None, None)]:
+            size = 0 if value is None else np.asarray(value).nbytes
+            if size > limit:
+                raise ValueError(
+                    f"The array {group}/{key} has {size} bytes, more than max_shard_size="
+                    f"{max_shard_size} GiB"
+                )
+            if used + size > limit:
+                shards.append({})
+                used = 0
+            used, total = used + size, total + size
+            _, held = shards[-1].setdefault(group, (name, {}))
+            if key is not None:
+                held[key] = value
+            file_name = f"{os.path.basename(base)}_{len(shards) - 1:05d}.weights.h5"
+            files = weight_map.setdefault(f"/{group}", [])
+            if file_name not in files:
+                files.append(file_name)
+    for i, groups in enumerate(shards):
+        with (
+            atomic_path(f"{base}_{i:05d}.weights.h5") as temporary,
+            h5py.File(temporary, "w") as file,
+        ):
+            for group, (name, values) in groups.items():
+                _write_group(file, group, name, values)
+    with atomic_path(index_path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        json.dump({"metadata": {"total_size": total}, "weight_map": weight_map}, file, indent=4)
+
+
+class _Shards:
+    """The variables of a model that lie in several files."""
+
+    def __init__(self, index_path):
+        self._folder = os.path.dirname(os.path.abspath(index_path))
+        with open(index_path, encoding="utf-8") as file:
+            self._map = json.load(file)["weight_map"]
+        self._files = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for file in self._files.values():
+            file.close()
+
+    def _opened(self, name):
+        import h5py
+
+        if os.path.basename(name) != name:
+            raise ValueError(f"The index names a file in another folder: {name!r}")
+        if name not in self._files:
+            self._files[name] = h5py.File(os.path.join(self._folder, name), "r")
+        return self._files[name]
+
+    def get(self, path):
+        """The arrays of a ``vars`` group, from whichever files hold them."""
+        names = self._map.get(f"/{path}", [])
+        found = {}
+        for name in [names] if isinstance(names, str) else names:
+            found.update(StoredVariables(self._opened(name), path))
+        return found
