@@ -7,6 +7,8 @@ the operators of tracers, variables and symbolic tensors call.
 # ruff: noqa: F403
 from minikeras.backend import operand as _operand
 from minikeras.ops.arithmetic import *
+from minikeras.ops.elementwise import *
+from minikeras.ops.logic import *
 from minikeras.ops.reduction import *
 
 _operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})
