@@ -1,0 +1,55 @@
+"""LambdaCallback: a callback made of functions."""
+
+from minikeras.callbacks.callback import HOOKS, Callback
+
+
+class LambdaCallback(Callback):
+    """A callback made of functions; each is called with the arguments of its hook.
+
+    Args:
+        on_epoch_begin, on_epoch_end: functions of ``(epoch, logs)``.
+        on_train_begin, on_train_end: functions of ``logs``.
+        on_train_batch_begin, on_train_batch_end: functions of ``(batch, logs)``.
+        **kwargs: functions for other hooks of `Callback`.
+
+    >>> import minikeras as keras
+    >>> end = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+    >>> keras.callbacks.CallbackList([end]).on_epoch_end(0, {"loss": 1.0})
+    0 {'loss': 1.0}
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **kwargs,
+    ):
+        super().__init__()
+        functions = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **kwargs,
+        }
+        unknown = sorted(name for name in kwargs if name not in HOOKS)
+        if unknown:
+            raise TypeError(f"LambdaCallback: there are no hooks {unknown}. There are: {HOOKS}")
+        for name, function in functions.items():
+            if function is not None:
+                setattr(self, name, _taking_logs_by_name(function))
+
+
+def _taking_logs_by_name(function):
+    """``function`` so that the list of callbacks can pass it ``logs=``, whatever it calls them."""
+
+    def hook(*args, logs=None):
+        return function(*args, logs)
+
+    return hook
