@@ -60,6 +60,16 @@ def isneginf(x):
 
 
 @primitive
+def isreal(x):
+    return xp.isreal(x)
+
+
+@primitive
+def isclose(x, y, *, rtol, atol, equal_nan):
+    return xp.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+@primitive
 def logical_and(x, y):
     return xp.logical_and(x, y)
 

@@ -82,24 +82,24 @@ def float_operands(x, y):
 
 def _operands(x, y, common_dtype):
     kind_x = type(x)
-    if kind_x not in _NUMBER_TYPES:
+    if kind_x not in NUMBER_TYPES:
         if kind_x is not ndarray:
             x = tensor(x)
         kind_x = x.dtype
     kind_y = type(y)
-    if kind_y not in _NUMBER_TYPES:
+    if kind_y not in NUMBER_TYPES:
         if kind_y is not ndarray:
             y = tensor(y)
         kind_y = y.dtype
     dtype = common_dtype(kind_x, kind_y, config.floatx())
-    if kind_x != dtype and (kind_x not in _NUMBER_TYPES or kind_y in _NUMBER_TYPES):
+    if kind_x != dtype and (kind_x not in NUMBER_TYPES or kind_y in NUMBER_TYPES):
         x = tensor(x, dtype)
-    if kind_y != dtype and kind_y not in _NUMBER_TYPES:
+    if kind_y != dtype and kind_y not in NUMBER_TYPES:
         y = tensor(y, dtype)
     return x, y
 
 
-_NUMBER_TYPES = frozenset(_NUMBERS)
+NUMBER_TYPES = frozenset(_NUMBERS)
 
 
 # The dtypes are looked up at every call of an operator, hence the caches; `floatx` is only a key.

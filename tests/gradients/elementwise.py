@@ -150,6 +150,8 @@ ROWS = [
             "isfinite",
             "isposinf",
             "isneginf",
+            "isreal",
+            "isclose",
             "logical_and",
             "logical_or",
             "logical_xor",
