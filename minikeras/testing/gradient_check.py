@@ -162,7 +162,7 @@ def _is_inexact(x):
 
 
 def _device(x):
-    return xp.asarray(x) if isinstance(x, np.ndarray) else x
+    return xp.asarray(x) if isinstance(x, (np.ndarray, np.generic)) else x
 
 
 def _direction(random, like):
