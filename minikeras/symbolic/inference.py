@@ -66,7 +66,9 @@ def infer_output(function, args, kwargs):
         return [_run(function, args, kwargs, sizes) for sizes in choices[:count]]
 
     if not has_unknown_batch:
-        return _merge(runs(_SMALL, 2 if needs_two else 1), False)
+        # No batch size stands in for anything, so none is taken for unknown.
+        choices = [(None, side) for _, side in _SMALL]
+        return _merge(runs(choices, 2 if needs_two else 1), False)
     try:
         found = runs(_EMPTY, 2 if needs_two else 1)
     except Exception:
