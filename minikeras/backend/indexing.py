@@ -14,7 +14,7 @@ from minikeras.backend.autodiff import plain, primitive
 from minikeras.backend.elementwise import multiply, true_divide, where
 from minikeras.backend.logic import equal
 from minikeras.backend.shaping import pad
-from minikeras.backend.xp import add_rows, reduce_rows, scatter_add, xp
+from minikeras.backend.xp import add_rows, put_last, reduce_rows, scatter_add, xp
 
 
 class _Hole:
@@ -113,9 +113,13 @@ add_item.rules(
 
 @primitive
 def set_item(x, values, *arrays, index):
-    """A copy of ``x`` with ``values`` put at ``index``. Of repeated positions one value stays."""
+    """A copy of ``x`` with ``values`` put at ``index``. Of repeated positions the last one wins."""
     out = xp.array(x)
-    out[_filled(index, arrays)] = values
+    index = _filled(index, arrays)
+    if _integer_arrays(index):
+        put_last(out, index, values)
+    else:
+        out[index] = values
     return out
 
 
@@ -135,10 +139,10 @@ def _(out, x, values, *arrays, index):
 
 def _surviving(shape, index):
     """Which of the values assigned at ``index`` are not overwritten by a later one of them."""
-    owner = xp.zeros(shape, "int64")
+    owner = xp.zeros(shape, "int32")
     region = owner[index].shape
-    numbers = xp.arange(math.prod(region)).reshape(region)
-    owner[index] = numbers
+    numbers = xp.arange(math.prod(region), dtype="int32").reshape(region)
+    put_last(owner, index, numbers)
     return owner[index] == numbers
 
 

@@ -4,6 +4,8 @@ This is the only module of minikeras that knows CuPy. Kernels write ``xp.sum`` a
 that the two libraries share; what they do differently stands here under one name.
 """
 
+import math
+
 import numpy as np
 
 from minikeras import config
@@ -59,6 +61,18 @@ if ON_GPU:
             cupyx.scatter_add(wide, index, values.astype("int32"))
             target[...] = wide
 
+    def put_last(target, index, values):
+        """``target[index] = values`` in place for index arrays: of repeated places the last wins.
+
+        CuPy leaves the winner open, so every value takes on that of the last one of its place.
+        """
+        region = target[index].shape
+        numbers = xp.arange(math.prod(region), dtype="int32").reshape(region)
+        winner = xp.zeros(target.shape, "int32")
+        cupyx.scatter_max(winner, index, numbers)
+        values = xp.broadcast_to(xp.asarray(values, target.dtype), region)
+        target[index] = values.reshape(-1)[winner[index]]
+
     def add_rows(target, rows, values):
         """``target[rows] += values`` in place for a matrix, repeated rows summed."""
         scatter_add(target, rows, values)
@@ -103,6 +117,10 @@ else:
     def scatter_add(target, index, values):
         """``target[index] += values`` in place, repeated indices summed."""
         np.add.at(target, index, values)
+
+    def put_last(target, index, values):
+        """``target[index] = values`` in place for index arrays: of repeated places the last wins."""
+        target[index] = values
 
     def add_rows(target, rows, values):
         """``target[rows] += values`` in place for a matrix, repeated rows summed.
