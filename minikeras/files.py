@@ -1,4 +1,4 @@
-"""Writing files so that no half-written one is ever found under its name."""
+"""Writing files so that a failure at any moment leaves the old file as it was."""
 
 import contextlib
 import os
@@ -7,22 +7,97 @@ import tempfile
 
 
 @contextlib.contextmanager
-def replacing(path):
-    """A context that gives a path to write to; what was written then takes the place of ``path``.
+def atomic_path(path):
+    """A temporary path beside ``path``; what is written there takes its place at the end.
 
-    If the block fails, ``path`` is as it was. The folder of ``path`` is made if there is none. The
-    temporary path lies in the same folder and ends in the same name, suffixes included.
+    The file is flushed to the disk before it is renamed, so that after a crash there is either
+    the old content or the new one, whole. On an error the temporary file is removed.
+
+    Raises:
+        OSError: if the folder does not exist or cannot be written, with a message that names it.
     """
     path = os.fspath(path)
-    folder = os.path.dirname(path) or "."
-    os.makedirs(folder, exist_ok=True)
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"A file is to be written, but {path} is a folder")
-    workplace = tempfile.mkdtemp(prefix=".writing-", dir=folder)
+    folder = os.path.dirname(os.path.abspath(path))
     try:
-        temporary = os.path.join(workplace, os.path.basename(path))
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{os.path.basename(path)}.", suffix=_suffix(path), dir=folder
+        )
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            f"Cannot save to {path!r}: {error.strerror}. Choose a folder that exists and may be "
+            "written",
+        ) from None
+    os.close(handle)
+    try:
         yield temporary
-        if os.path.exists(temporary):
+        _flush(temporary)
+        mode = os.stat(path).st_mode if os.path.exists(path) else 0o666 & ~_umask()
+        os.chmod(temporary, mode & 0o777)
+        os.replace(temporary, path)
+        _flush(folder)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def atomic_folder(path):
+    """A temporary folder beside ``path``; it takes its place at the end."""
+    path = os.path.abspath(os.fspath(path))
+    parent = os.path.dirname(path)
+    try:
+        temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=parent)
+    except OSError as error:
+        raise type(error)(error.errno, f"Cannot save to {path!r}: {error.strerror}") from None
+    try:
+        yield temporary
+        for name in os.listdir(temporary):
+            _flush(os.path.join(temporary, name))
+        os.chmod(temporary, 0o777 & ~_umask())
+        if os.path.isdir(path):
+            aside = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=parent)
+            os.replace(path, aside)
+            try:
+                os.replace(temporary, path)
+            except BaseException:
+                os.replace(aside, path)
+                raise
+            shutil.rmtree(aside)
+        else:
             os.replace(temporary, path)
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
+        _flush(parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def check_free(path, overwrite):
+    """Raise FileExistsError if ``path`` exists and may not be replaced."""
+    if not overwrite and os.path.exists(path):
+        raise FileExistsError(
+            f"{os.fspath(path)!r} exists already. Pass overwrite=True to replace it."
+        )
+
+
+def _suffix(path):
+    """The extensions of a file name, so that writers that look at them are content."""
+    name = os.path.basename(path)
+    return name[name.index(".", 1) :] if "." in name[1:] else ""
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush(path):
+    """Wait until a file or folder is on the disk; systems that cannot sync folders are let be."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -6,7 +6,7 @@ import shutil
 
 from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.model_checkpoint import BatchCounter
-from minikeras.files import replacing
+from minikeras.files import atomic_path
 
 
 class BackupAndRestore(Callback):
@@ -88,7 +88,7 @@ class BackupAndRestore(Callback):
                 optimizer.build(self.model.trainable_variables)
             if weights.endswith(".bkp"):
                 # Weights are read from files with the right suffix only.
-                with replacing(self._weights) as whole:
+                with atomic_path(self._weights) as whole:
                     shutil.copyfile(weights, whole)
                 weights = self._weights
             self.model.load_weights(weights)
@@ -101,12 +101,11 @@ class BackupAndRestore(Callback):
         if self.double_checkpoint:
             for path in (self._weights, self._metadata):
                 if os.path.exists(path):
-                    with replacing(self._former(path)) as copy:
+                    with atomic_path(self._former(path)) as copy:
                         shutil.copyfile(path, copy)
-        with replacing(self._weights) as temporary:
-            self.model.save_weights(temporary, overwrite=True)
+        self.model.save_weights(self._weights, overwrite=True)
         with (
-            replacing(self._metadata) as temporary,
+            atomic_path(self._metadata) as temporary,
             open(temporary, "w", encoding="utf-8") as file,
         ):
             json.dump({"epoch": self._current_epoch, "batch": batch}, file)

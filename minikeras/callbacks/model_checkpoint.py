@@ -5,11 +5,10 @@ import warnings
 
 from minikeras.callbacks.monitor import Monitor
 from minikeras.console import show
-from minikeras.files import replacing
 
 
 class ModelCheckpoint(Monitor):
-    """Saves the model after epochs or batches. A file is complete or not there at all.
+    """Saves the model after epochs or batches.
 
     Args:
         filepath: where to; may hold fields such as ``{epoch:02d}`` (counted from 1), ``{batch}``
@@ -75,11 +74,13 @@ class ModelCheckpoint(Monitor):
             return
         if not self.save_best_only and self.verbose > 0:
             show(f"\nEpoch {epoch + 1}: saving the model to {path}")
-        with replacing(path) as temporary:
-            if self.save_weights_only:
-                self.model.save_weights(temporary, overwrite=True)
-            else:
-                self.model.save(temporary, overwrite=True)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"ModelCheckpoint is to write a file, but {path!r} is a folder")
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
 
     def _path(self, epoch, batch, logs):
         fields = {**logs, "epoch": epoch + 1}

@@ -7,7 +7,7 @@ import json
 import os
 import zipfile
 
-from minikeras.saving.atomic import atomic_folder, atomic_path, check_free
+from minikeras.files import atomic_folder, atomic_path, check_free
 from minikeras.saving.weights_file import read_weights, write_weights
 from minikeras.serialization import (
     deserialize_keras_object,

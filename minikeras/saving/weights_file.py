@@ -6,7 +6,7 @@ import warnings
 from collections.abc import MutableMapping
 
 from minikeras.backend.xp import np
-from minikeras.saving.atomic import atomic_path, check_free
+from minikeras.files import atomic_path, check_free
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
