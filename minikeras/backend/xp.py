@@ -119,7 +119,7 @@ else:
         np.add.at(target, index, values)
 
     def put_last(target, index, values):
-        """``target[index] = values`` in place for index arrays: of repeated places the last wins."""
+        """``target[index] = values`` in place for index arrays: the last of repeated ones wins."""
         target[index] = values
 
     def add_rows(target, rows, values):
