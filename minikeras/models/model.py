@@ -130,7 +130,7 @@ class Model(Trainer, Layer):
             show_trainable: whether to say which layers are trained.
             layer_range: the names of the first and the last layer to list.
         """
-        from minikeras.utils.summary import print_summary
+        from minikeras.models.summary import print_summary
 
         print_summary(
             self,
