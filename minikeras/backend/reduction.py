@@ -4,28 +4,38 @@
 length 1.
 """
 
+import math
+
 from minikeras.backend.autodiff import primitive
-from minikeras.backend.elementwise import multiply, true_divide, where
+from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide, where
 from minikeras.backend.logic import equal
-from minikeras.backend.shaping import broadcast_to, reshape
+from minikeras.backend.shaping import broadcast_to, reshape, transpose
 from minikeras.backend.xp import xp
+
+
+def reduced_axes(rank, axis):
+    """The reduced axes as an ascending tuple of integers from 0 on."""
+    if axis is None:
+        return tuple(range(rank))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(sorted(a % rank for a in axes))
+
+
+def reduced_shape(shape, axis):
+    """``shape`` without the reduced axes."""
+    axes = reduced_axes(len(shape), axis)
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
 
 
 def kept_shape(shape, axis):
     """``shape`` with length 1 along the reduced axes."""
-    if axis is None:
-        return (1,) * len(shape)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    axes = {a % len(shape) for a in axes}
+    axes = reduced_axes(len(shape), axis)
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
 def count(shape, axis):
     """The number of elements that each element of a reduction over ``axis`` stands for."""
-    number = 1
-    for n, kept in zip(shape, kept_shape(shape, axis)):
-        number *= n // kept if kept else 1
-    return number
+    return math.prod(shape[i] for i in reduced_axes(len(shape), axis))
 
 
 @primitive
@@ -85,6 +95,181 @@ def _extreme_rule(out, x, *, axis=None, keepdims=False):
 
 max.rules(_extreme_rule)
 min.rules(_extreme_rule)
+
+
+@primitive
+def var(x, *, axis=None, keepdims=False):
+    """The mean squared distance from the mean; of half precision, summed in single."""
+    if x.dtype == "float16":
+        return xp.var(x.astype("float32"), axis=axis, keepdims=keepdims).astype("float16")
+    return xp.var(x, axis=axis, keepdims=keepdims)
+
+
+def _var_rule(out, x, *, axis=None, keepdims=False):
+    scale = 2 / count(x.shape, axis) if x.size else 0.0
+
+    def way_back(g):
+        centred = subtract(x, mean(x, axis=axis, keepdims=True))
+        if centred.dtype.kind == "c":
+            centred = conj(centred)
+        return multiply(reshape(multiply(g, scale), shape=kept_shape(x.shape, axis)), centred)
+
+    return way_back
+
+
+var.rules(_var_rule)
+
+
+@primitive
+def logsumexp(x, *, axis=None, keepdims=False):
+    """``log(sum(exp(x)))``, without overflow."""
+    largest = xp.max(x, axis=axis, keepdims=True)
+    shift = xp.where(xp.isfinite(largest), largest, 0)
+    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return total if keepdims else total.reshape(reduced_shape(x.shape, axis))
+
+
+def _logsumexp_rule(out, x, *, axis=None, keepdims=False):
+    kept = kept_shape(x.shape, axis)
+    return lambda g: multiply(reshape(g, shape=kept), exp(subtract(x, reshape(out, shape=kept))))
+
+
+logsumexp.rules(_logsumexp_rule)
+
+
+@primitive
+def cumsum(x, *, axis, reverse=False):
+    """The sums of all elements up to each, or with ``reverse`` from each on."""
+    return _directed(xp.cumsum, x, axis, reverse)
+
+
+def _directed(cumulate, x, axis, reverse):
+    # Integers of less than 64 bits would be widened unless told otherwise.
+    if not reverse:
+        return cumulate(x, axis=axis, dtype=x.dtype)
+    return xp.flip(cumulate(xp.flip(x, axis), axis=axis, dtype=x.dtype), axis)
+
+
+cumsum.rules(
+    lambda out, x, *, axis, reverse=False: lambda g: cumsum(g, axis=axis, reverse=not reverse)
+)
+
+
+@primitive
+def cumprod(x, *, axis, reverse=False, exclusive=False):
+    """The products of all elements up to each; ``exclusive``: before each.
+
+    With ``reverse``, of those from each (or after each) to the end.
+    """
+    out = _directed(xp.cumprod, x, axis, reverse)
+    if not exclusive:
+        return out
+    shifted = xp.ones_like(out)
+    head, tail = _neighbours(x.ndim, axis)
+    if reverse:
+        shifted[head] = out[tail]
+    else:
+        shifted[tail] = out[head]
+    return shifted
+
+
+def _neighbours(rank, axis):
+    """Indices of all elements but the last, and of all but the first, along ``axis``."""
+    before, after = [slice(None)] * rank, [slice(None)] * rank
+    before[axis], after[axis] = slice(None, -1), slice(1, None)
+    return tuple(before), tuple(after)
+
+
+def _cumprod_rule(out, x, *, axis, reverse=False, exclusive=False):
+    """The gradient without a division, so that zeros do no harm.
+
+    The i-th element is a factor of every product from the i-th on (i + 1 if exclusive). The
+    gradients of those, each times the factors between, sum up by a recurrence that runs back.
+    """
+
+    def way_back(g):
+        before = cumprod(x, axis=axis, reverse=reverse, exclusive=True)
+        if exclusive:
+            g = shift(g, axis=axis, reverse=not reverse)
+        factors = shift(x, axis=axis, reverse=not reverse)
+        return multiply(before, linear_scan(factors, g, axis=axis, reverse=not reverse))
+
+    return way_back
+
+
+cumprod.rules(_cumprod_rule)
+
+
+@primitive
+def shift(x, *, axis, reverse=False):
+    """Every element moved one place on (back with ``reverse``) along ``axis``; 0 comes in."""
+    out = xp.zeros_like(x)
+    head, tail = _neighbours(x.ndim, axis)
+    if reverse:
+        out[head] = x[tail]
+    else:
+        out[tail] = x[head]
+    return out
+
+
+shift.rules(
+    lambda out, x, *, axis, reverse=False: lambda g: shift(g, axis=axis, reverse=not reverse)
+)
+
+
+@primitive
+def linear_scan(a, b, *, axis, reverse=False):
+    """The recurrence ``h[i] = a[i] * h[i - 1] + b[i]`` along ``axis``, from 0 before the first.
+
+    With ``reverse`` it runs from the last element to the first.
+    """
+    out = xp.empty(b.shape, xp.result_type(a, b))
+    a, b, rows = (xp.moveaxis(t, axis, 0) for t in (a, b, out))
+    state = 0
+    for i in range(len(rows))[:: -1 if reverse else 1]:
+        state = rows[i] = a[i] * state + b[i]
+    return out
+
+
+def _scan_back(a, g, axis, reverse):
+    factors = shift(a, axis=axis, reverse=not reverse)
+    return linear_scan(factors, g, axis=axis, reverse=not reverse)
+
+
+linear_scan.rules(
+    lambda out, a, b, *, axis, reverse=False: (
+        lambda g: multiply(_scan_back(a, g, axis, reverse), shift(out, axis=axis, reverse=reverse))
+    ),
+    lambda out, a, b, *, axis, reverse=False: lambda g: _scan_back(a, g, axis, reverse),
+)
+
+
+@primitive
+def prod(x, *, axis=None, keepdims=False, dtype=None):
+    """The product in ``dtype``, or else in that of ``x``."""
+    return xp.prod(x, axis=axis, keepdims=keepdims, dtype=x.dtype if dtype is None else dtype)
+
+
+def _prod_rule(out, x, *, axis=None, keepdims=False, dtype=None):
+    """Each element times the product of those before and of those after it: right with zeros."""
+
+    def way_back(g):
+        rank = len(x.shape)
+        axes = reduced_axes(rank, axis)
+        order = (*(i for i in range(rank) if i not in axes), *axes)
+        last = transpose(x, axes=order)
+        rows = reshape(last, shape=(*reduced_shape(x.shape, axes), count(x.shape, axes)))
+        before = cumprod(rows, axis=-1, exclusive=True)
+        after = cumprod(rows, axis=-1, exclusive=True, reverse=True)
+        others = reshape(multiply(before, after), shape=last.shape)
+        inverse = tuple(order.index(i) for i in range(rank))
+        others = transpose(others, axes=inverse)
+        return multiply(others, reshape(g, shape=kept_shape(x.shape, axes)))
+
+    return way_back
+
+
+prod.rules(_prod_rule)
 
 
 @primitive
