@@ -1,7 +1,11 @@
 """What many tests need: NumPy values of any tensor, and comparison with clear messages."""
 
+import inspect
+import json
+
 import numpy as np
 
+import minikeras
 from minikeras import tree
 from minikeras.backend import autodiff
 from minikeras.backend.xp import to_numpy
@@ -31,3 +35,154 @@ def assert_close(actual, expected, rtol=1e-5, atol=1e-6, dtype=True):
         if dtype:
             assert a.dtype == e.dtype, f"dtype {a.dtype}, expected {e.dtype}"
         np.testing.assert_allclose(a, e, rtol=rtol, atol=atol)
+
+
+def compare_layers(name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5, call=None):
+    """Assert that a layer of minikeras does what Keras's does with the same weights.
+
+    Compared are: the output, the gradients of a weighted sum of it by inputs and weights, the
+    losses, the shape found for an unknown batch, the weights' names and shapes, the configuration,
+    and that a layer made from the configuration computes the same.
+
+    Args:
+        name: the name of the class.
+        arguments: the constructor's arguments (the same for both).
+        inputs: a NumPy array or a list of them.
+        training: the flag of the call, where the layer has one.
+        call: further keyword arguments of the call, NumPy arrays among them.
+
+    Returns:
+        The layer of minikeras, for further tests.
+    """
+    import keras
+
+    ours = getattr(minikeras.layers, name)(**arguments, name="compared")
+    theirs = getattr(keras.layers, name)(**arguments, name="compared")
+    flags = dict(call or {})
+    if "training" in inspect.signature(type(theirs).call).parameters:
+        flags["training"] = training
+    expected = theirs(inputs, **flags)
+    ours(_tensors(inputs), **flags)
+    assert [w.shape for w in ours.weights] == [w.shape for w in theirs.weights]
+    assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]
+    assert [w.trainable for w in ours.weights] == [w.trainable for w in theirs.weights]
+    # The first calls may have changed statistics; the weights below are what both go on from.
+    ours.set_weights(theirs.get_weights())
+    expected, expected_gradients, expected_losses = _keras_results(theirs, inputs, flags)
+    found, gradients, losses = _our_results(ours, inputs, flags)
+    assert_close(found, expected, rtol, atol)
+    assert_close(losses, expected_losses, rtol, atol, dtype=False)
+    for ours_one, theirs_one in zip(tree.flatten(gradients), tree.flatten(expected_gradients)):
+        assert_close(ours_one, theirs_one, 10 * rtol, 10 * atol, dtype=False)
+    assert_close(ours.get_weights(), theirs.get_weights(), rtol, atol)
+    _compare_shapes(ours, theirs, inputs, found)
+    ignored = {"quantization_config", "lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
+    expected_config = {k: v for k, v in theirs.get_config().items() if k not in ignored}
+    assert _plain(serialized(ours)) == _plain(expected_config)
+    twin = type(ours).from_config(ours.get_config())
+    twin(_tensors(inputs), **flags)
+    twin.set_weights(ours.get_weights())
+    return ours
+
+
+def serialized(obj):
+    """The configuration of an object as JSON holds it."""
+    return json.loads(json.dumps(minikeras.saving.serialize_keras_object(obj)))["config"]
+
+
+def _plain(config):
+    """A configuration without the identities of shared objects, as JSON holds it."""
+    if isinstance(config, dict):
+        return {k: _plain(v) for k, v in config.items() if k not in _INCIDENTAL}
+    if isinstance(config, (list, tuple)):
+        return [_plain(v) for v in config]
+    return config
+
+
+_INCIDENTAL = {"shared_object_id", "quantization_config"}
+
+
+def _tensors(inputs):
+    return tree.map_structure(minikeras.ops.convert_to_tensor, inputs)
+
+
+def _directions(outputs):
+    """A fixed array for each output, to sum it with before differentiating."""
+    rng = np.random.default_rng(1)
+    return [
+        rng.normal(size=y.shape).astype("float32") if y is not None else None
+        for y in tree.flatten(values(outputs))
+    ]
+
+
+def _is_float(x):
+    return x is not None and x.dtype.kind == "f"
+
+
+def _our_results(layer, inputs, flags):
+    tensors = _tensors(inputs)
+    with minikeras.GradientTape(persistent=True) as tape:
+        tensors = tree.map_structure(
+            lambda x: tape.watch(x) if _is_float(values(x)) else x, tensors
+        )
+        outputs = layer(tensors, **flags)
+        total = 0.0
+        for y, w in zip(tree.flatten(outputs), _directions(outputs)):
+            if _is_float(values(y)):
+                weight = minikeras.ops.convert_to_tensor(w)
+                total = total + minikeras.ops.sum(minikeras.ops.cast(y, "float32") * weight)
+    weights = layer.trainable_weights
+    sources = [*tree.flatten(tensors), *weights]
+    gradients = [
+        tape.gradient(total, s, unconnected_gradients="zero") if _is_float(values(s)) else None
+        for s in sources
+    ]
+    return outputs, gradients, layer.losses
+
+
+def _keras_results(layer, inputs, flags):
+    import jax
+
+    weights = [w.value for w in layer.trainable_variables]
+    state = [w.value for w in layer.non_trainable_variables]
+    flat = [np.asarray(x) for x in tree.flatten(inputs)]
+
+    def run(trainable, floats):
+        moving = iter(floats)
+        leaves = [next(moving) if _is_float(x) else x for x in flat]
+        packed = tree.pack_sequence_as(inputs, leaves)
+        outputs, new_state, losses = layer.stateless_call(
+            trainable, state, packed, return_losses=True, **flags
+        )
+        return outputs, new_state, losses
+
+    floats = [x for x in flat if _is_float(x)]
+    outputs, new_state, losses = run(weights, floats)
+    directions = _directions(outputs)
+
+    def total(trainable, moving):
+        found = run(trainable, moving)[0]
+        return sum(
+            (y.astype("float32") * w).sum()
+            for y, w in zip(tree.flatten(found), directions)
+            if _is_float(y)
+        )
+
+    by_weights, by_floats = jax.grad(total, (0, 1))(weights, floats)
+    for variable, value in zip(layer.non_trainable_variables, new_state):
+        variable.assign(value)
+    by_floats = iter(by_floats)
+    by_inputs = [next(by_floats) if _is_float(x) else None for x in flat]
+    return outputs, [*by_inputs, *by_weights], losses
+
+
+def _compare_shapes(ours, theirs, inputs, found):
+    """The symbolic output for an unknown batch must have the real output's shape behind it."""
+    symbolic = tree.map_structure(
+        lambda x: minikeras.KerasTensor((None, *x.shape[1:]), x.dtype.name), inputs
+    )
+    specs = tree.flatten(ours(symbolic))
+    for spec, y in zip(specs, tree.flatten(values(found))):
+        if y is not None and y.ndim:
+            assert spec.shape[1:] == y.shape[1:], (spec.shape, y.shape)
+            assert spec.dtype == y.dtype.name
