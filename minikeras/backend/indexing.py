@@ -76,13 +76,13 @@ def _add_at(target, index, values):
     # Index arrays for the first axes: as rows of a matrix this is many times faster.
     lead, rest = target.shape[: len(parts)], target.shape[len(parts) :]
     parts = xp.broadcast_arrays(*parts)
-    rows = parts[0] if len(parts) == 1 else _flat_position(parts, lead)
+    rows = parts[0] if len(parts) == 1 else flat_position(parts, lead)
     matrix = target.reshape(math.prod(lead), math.prod(rest))
     values = xp.broadcast_to(values, (*rows.shape, *rest))
     add_rows(matrix, rows.reshape(-1), values.reshape(rows.size, math.prod(rest)))
 
 
-def _flat_position(indices, shape):
+def flat_position(indices, shape):
     """Index arrays of all axes of ``shape`` as positions in the flat array."""
     flat = 0
     for i, n in zip(indices, shape):
@@ -190,8 +190,8 @@ def put_along_axis(values, indices, *, shape, axis):
     out = xp.zeros(shape, values.dtype)
     axis %= len(shape)
     index = [
-        xp.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))])
-        for i, n in enumerate(values.shape)
+        xp.arange(n).reshape([n if i == j else 1 for j in range(len(shape))])
+        for i, n in enumerate(shape)
     ]
     index[axis] = indices
     _add_at(out, tuple(index), values)
@@ -227,10 +227,10 @@ def _(out, x, segment_ids, *, count):
     return lambda g: _of_segments(g, rows)
 
 
-def _reduced(name, x, segment_ids, count, initial):
+def _reduced(name, x, segment_ids, count, in_runs, initial):
     width = math.prod(x.shape[1:])
     out = xp.full((count + 1, width), initial, x.dtype)
-    reduce_rows(name, out, _rows(segment_ids, count), x.reshape(len(x), width))
+    reduce_rows(name, out, _rows(segment_ids, count), x.reshape(len(x), width), in_runs)
     return out[:count].reshape(count, *x.shape[1:])
 
 
@@ -247,18 +247,21 @@ def highest(dtype):
 
 
 @primitive
-def segment_max(x, segment_ids, *, count):
-    """``out[k]``: the maximum of ``x[segment_ids == k]``, for k below ``count``."""
-    return _reduced("maximum", x, segment_ids, count, lowest(x.dtype))
+def segment_max(x, segment_ids, *, count, in_runs=False):
+    """``out[k]``: the maximum of ``x[segment_ids == k]``, for k below ``count``.
+
+    ``in_runs`` is a promise that equal ids stand together, which saves a sort.
+    """
+    return _reduced("maximum", x, segment_ids, count, in_runs, lowest(x.dtype))
 
 
 @primitive
-def segment_min(x, segment_ids, *, count):
+def segment_min(x, segment_ids, *, count, in_runs=False):
     """``out[k]``: the minimum of ``x[segment_ids == k]``, for k below ``count``."""
-    return _reduced("minimum", x, segment_ids, count, highest(x.dtype))
+    return _reduced("minimum", x, segment_ids, count, in_runs, highest(x.dtype))
 
 
-def _segment_extreme_rule(out, x, segment_ids, *, count):
+def _segment_extreme_rule(out, x, segment_ids, *, count, in_runs=False):
     """Elements that are equally extreme share the gradient."""
     rows = _rows(segment_ids, count)
     is_extreme = equal(plain(x), _of_segments(plain(out), rows))
@@ -275,13 +278,13 @@ segment_min.rules(_segment_extreme_rule)
 
 
 @primitive
-def segment_prod(x, segment_ids, *, count):
+def segment_prod(x, segment_ids, *, count, in_runs=False):
     """``out[k]``: the product of ``x[segment_ids == k]``, for k below ``count``."""
-    return _reduced("multiply", x, segment_ids, count, 1)
+    return _reduced("multiply", x, segment_ids, count, in_runs, 1)
 
 
 @segment_prod.rules
-def _(out, x, segment_ids, *, count):
+def _(out, x, segment_ids, *, count, in_runs=False):
     rows = _rows(segment_ids, count)
     is_zero = plain(x) == 0
     zeros = segment_sum(is_zero.astype("int32"), segment_ids, count=count)
@@ -291,8 +294,8 @@ def _(out, x, segment_ids, *, count):
 
     def way_back(g):
         nonzero_x = where(is_zero, 1, x)
-        products = _of_segments(segment_prod(nonzero_x, segment_ids, count=count), rows)
-        others = multiply(counts, true_divide(products, nonzero_x))
+        products = segment_prod(nonzero_x, segment_ids, count=count, in_runs=in_runs)
+        others = multiply(counts, true_divide(_of_segments(products, rows), nonzero_x))
         return multiply(_of_segments(g, rows), others)
 
     return way_back
@@ -326,6 +329,22 @@ def top_k_indices(x, *, k):
     n = x.shape[-1]
     order = n - 1 - xp.argsort(xp.flip(x, -1), axis=-1, kind="stable")
     return xp.flip(order, -1)[..., :k].astype("int32")
+
+
+@primitive
+def unique_parts(x, *, axis):
+    """Of the distinct values: where each first stands, which of them each is, and their counts."""
+    found = xp.unique(x, True, True, True, axis=axis, equal_nan=False)
+    return tuple(part.reshape(-1).astype("int32") for part in found[1:])
+
+
+@primitive
+def one_hot(x, *, count, axis, dtype):
+    """1 at the position that ``x`` names along a new axis of length ``count``, 0 elsewhere."""
+    rank = x.ndim + 1
+    axis %= rank
+    numbers = xp.arange(count).reshape([count if i == axis else 1 for i in range(rank)])
+    return (xp.expand_dims(x, axis) == numbers).astype(dtype)
 
 
 @primitive

@@ -77,13 +77,15 @@ if ON_GPU:
         """``target[rows] += values`` in place for a matrix, repeated rows summed."""
         scatter_add(target, rows, values)
 
-    def reduce_rows(name, target, rows, values):
+    def reduce_rows(name, target, rows, values, in_runs=False):
         """Reduce the rows of ``values`` with equal numbers in ``rows`` into ``target[row]``.
 
-        ``name`` is that of a ufunc. A scan in about log2(n) steps, as CuPy has no ``reduceat``.
+        ``name`` is that of a ufunc; ``in_runs`` says that equal rows stand together. A scan in
+        about log2(n) steps, as CuPy has no ``reduceat``.
         """
-        order = xp.argsort(rows)
-        rows, values = rows[order], values[order]
+        if not in_runs:
+            order = xp.argsort(rows)
+            rows, values = rows[order], values[order]
         step = 1
         while step < len(rows):
             joined = getattr(xp, name)(values[step:], values[:-step])
@@ -145,17 +147,18 @@ else:
         else:
             np.add.at(target, rows, values)
 
-    def reduce_rows(name, target, rows, values):
+    def reduce_rows(name, target, rows, values, in_runs=False):
         """Reduce the rows of ``values`` with equal numbers in ``rows`` into ``target[row]``.
 
-        ``name`` is that of a ufunc.
+        ``name`` is that of a ufunc; ``in_runs`` says that equal rows stand together.
         """
         if not len(rows):
             return
-        order = np.argsort(rows, kind="stable")
-        rows = rows[order]
+        if not in_runs:
+            order = np.argsort(rows, kind="stable")
+            rows, values = rows[order], values[order]
         starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-        target[rows[starts]] = getattr(np, name).reduceat(values[order], starts, axis=0)
+        target[rows[starts]] = getattr(np, name).reduceat(values, starts, axis=0)
 
     def quiet():
         """A context in which float warnings are silent, as on every other Keras backend."""

@@ -9,8 +9,10 @@ from minikeras.backend import operand as _operand
 from minikeras.ops.arithmetic import *
 from minikeras.ops.elementwise import *
 from minikeras.ops.logic import *
+from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
 from minikeras.ops.reduction import *
 from minikeras.ops.shaping import *
+from minikeras.ops.sorting import *
 
 _operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})

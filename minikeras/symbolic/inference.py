@@ -73,7 +73,21 @@ def infer_output(function, args, kwargs):
         found = runs(_EMPTY, 2 if needs_two else 1)
     except Exception:
         return _merge(runs(_SMALL, 2), False)
+    if any(map(_hides_batch, tree.flatten(found[0]))):
+        try:
+            return _merge(runs(_SMALL, 2), False)
+        except Exception:  # it can only run on an empty batch, then
+            pass
     return _merge(found, True)
+
+
+def _hides_batch(leaf):
+    """Whether an output of the run on an empty batch may yet depend on the batch size.
+
+    None of its sides is 0, but an empty batch joined with two rows also has two rows.
+    """
+    shape = getattr(leaf, "shape", ())
+    return bool(shape) and 0 not in shape and not isinstance(leaf, KerasTensor)
 
 
 def _run(function, args, kwargs, sizes):
