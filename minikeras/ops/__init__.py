@@ -7,12 +7,15 @@ the operators of tracers, variables and symbolic tensors call.
 # ruff: noqa: F403
 from minikeras.backend import operand as _operand
 from minikeras.ops.arithmetic import *
+from minikeras.ops.contraction import *
 from minikeras.ops.elementwise import *
 from minikeras.ops.logic import *
 from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
+from minikeras.ops.nan_reduction import *
 from minikeras.ops.reduction import *
 from minikeras.ops.shaping import *
+from minikeras.ops.statistics import *
 from minikeras.ops.sorting import *
 
 _operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})
