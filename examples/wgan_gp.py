@@ -1,7 +1,7 @@
 """A Wasserstein GAN with gradient penalty (Gulrajani et al. 2017) that learns a ring of points.
 
-The penalty is a function of the critic's gradient, so its own gradient is a second derivative: a tape
-inside a tape.
+The penalty is a function of the critic's gradient, so its own gradient is a second derivative: a
+tape inside a tape.
 """
 
 import numpy as np

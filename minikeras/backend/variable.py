@@ -235,7 +235,7 @@ class Variable(Handle, Operand):
         # A data set of a file states its shape; it is read only if that is right.
         is_wrong = tuple(getattr(value, "shape", self.shape)) != self.shape
         if not is_wrong and not isinstance(value, (Tracer, ndarray)):
-            value = xp.asarray(value if hasattr(value, "__array_ufunc__") else np.asarray(value))
+            value = xp.asarray(np.asarray(value))
             is_wrong = value.shape != self.shape
         if is_wrong:
             raise ValueError(
