@@ -1,0 +1,774 @@
+"""Optimizer: gradients in, new values of the variables out. What all optimizers share."""
+
+import re
+import warnings
+
+from minikeras import config, initializers
+from minikeras.backend import autodiff
+from minikeras.backend.variable import (
+    StatelessScope,
+    Variable,
+    in_stateless_scope,
+    name_scope,
+)
+from minikeras.backend.xp import np, to_numpy, xp
+from minikeras.optimizers.blockwise import blockwise, flat_copy, flat_state, store_state
+from minikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
+from minikeras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from minikeras.serialization import (
+    Configurable,
+    deserialize_keras_object,
+    serialize_keras_object,
+    serialize_value,
+)
+from minikeras.symbolic.operation import auto_name
+
+
+class Optimizer(Configurable):
+    """What changes variables by their gradients; the base of all optimizers.
+
+    An optimizer of your own defines `update_step`, and `build` if it keeps variables.
+
+    Args:
+        learning_rate: a number, a `keras.optimizers.schedules.LearningRateSchedule`, or a function
+            without arguments that returns a number.
+        weight_decay: before each update a variable loses this part of itself times the learning
+            rate; None for none.
+        clipnorm: each gradient is scaled down so that its norm is at most this.
+        clipvalue: each element of a gradient is held within plus and minus this.
+        global_clipnorm: all gradients are scaled down together so that their norm is at most this.
+            Only one of the three may be given.
+        use_ema: whether to keep a moving average of the variables, which replaces them at the end
+            of the training (`finalize_variable_values`).
+        ema_momentum: the part of the old average in the new one.
+        ema_overwrite_frequency: after every so many steps the average replaces the variables.
+        loss_scale_factor: what `scale_loss` multiplies the loss by; gradients are divided by it.
+        gradient_accumulation_steps: update once in so many steps, by the mean of the gradients.
+        name: a string; made up from the class name if not given.
+        **kwargs: only ``decay`` of older versions of Keras, which is ignored with a warning.
+
+    Raises:
+        ValueError: if an argument is unknown, or not of the kind told above.
+
+    >>> import minikeras as keras
+    >>> class Halfway(keras.Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         self.assign_sub(variable, 0.5 * gradient)
+    >>> v = keras.Variable(3.0)
+    >>> Halfway(learning_rate=1.0).apply([keras.ops.array(2.0)], [v])
+    >>> float(v)
+    2.0
+    """
+
+    # Where the arguments of the base stand in the configuration: before those of the class.
+    _SHARED = (
+        "name",
+        "learning_rate",
+        "weight_decay",
+        "clipnorm",
+        "global_clipnorm",
+        "clipvalue",
+        "use_ema",
+        "ema_momentum",
+        "ema_overwrite_frequency",
+        "loss_scale_factor",
+        "gradient_accumulation_steps",
+    )
+
+    def __init__(
+        self,
+        learning_rate,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        gradient_accumulation_steps=None,
+        name=None,
+        **kwargs,
+    ):
+        if kwargs.pop("decay", None) is not None:
+            warnings.warn(
+                "The argument decay is ignored. Pass a schedule as learning_rate instead, such as "
+                "keras.optimizers.schedules.InverseTimeDecay.",
+                stacklevel=3,
+            )
+        if kwargs:
+            raise ValueError(f"{type(self).__name__} has no arguments {sorted(kwargs)}")
+        _check_base_arguments(
+            type(self).__name__,
+            [clipnorm, clipvalue, global_clipnorm],
+            ema=(use_ema, ema_momentum, ema_overwrite_frequency),
+            accumulation=gradient_accumulation_steps,
+        )
+        self.name = auto_name(type(self).__name__) if name is None else name
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.built = False
+        self._trainable_variables = []
+        self._trainable_variables_indices = {}  # id of a variable -> its position
+        self._undecayed = (set(), None)  # ids and name pattern that weight decay passes over
+        self._count = (None, 0)  # the array of `iteration` and its value, as last seen
+        self._step_values = None  # what updates of one step share, while it runs
+        with name_scope(self.name):
+            self._iterations = Variable(
+                0,
+                dtype="int32",
+                trainable=False,
+                aggregation="only_first_replica",
+                name="iteration",
+            )
+            self._learning_rate = self._made_learning_rate(learning_rate)
+
+    def _made_learning_rate(self, learning_rate):
+        if callable(learning_rate):
+            return learning_rate
+        if isinstance(learning_rate, bool) or not isinstance(
+            learning_rate, (int, float, np.integer, np.floating)
+        ):
+            raise ValueError(
+                f"{type(self).__name__}: learning_rate must be a number, a LearningRateSchedule, "
+                f"or a function that returns a number. Received: {learning_rate!r}"
+            )
+        return Variable(
+            float(learning_rate),
+            dtype=config.floatx(),
+            trainable=False,
+            aggregation="only_first_replica",
+            name="learning_rate",
+        )
+
+    # Variables
+
+    def __setattr__(self, name, value):
+        """Variables set as attributes, also in lists, belong to the optimizer's state."""
+        object.__setattr__(self, name, value)
+        if name in ("_trainable_variables", "_variables"):
+            return
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(item, Variable):
+                self._track_variable(item)
+
+    def _track_variable(self, variable):
+        known = self.__dict__.setdefault("_variables", [])
+        if all(v is not variable for v in known):
+            known.append(variable)
+
+    @property
+    def variables(self):
+        """The state: the iteration, the learning rate (if it is a variable), then the slots."""
+        return list(self._variables)
+
+    @property
+    def iterations(self):
+        """The number of updates so far, an integer variable (an array with accumulation)."""
+        if self.gradient_accumulation_steps:
+            count = self._value(self._iterations)
+            return count // self.gradient_accumulation_steps
+        return self._iterations
+
+    @property
+    def learning_rate(self):
+        """The learning rate now: a variable, or what the schedule or function gives.
+
+        It can be set to a number, a schedule or a function.
+        """
+        rate = self._learning_rate
+        if isinstance(rate, LearningRateSchedule):
+            return rate(self._iterations)
+        return rate() if callable(rate) else rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        previous = self._learning_rate
+        if callable(learning_rate):
+            self._learning_rate = learning_rate
+            if isinstance(previous, Variable):
+                self._variables = [v for v in self._variables if v is not previous]
+        elif isinstance(previous, Variable):
+            previous.assign(learning_rate)
+        else:
+            raise TypeError(
+                f"The learning rate of {self.name!r} comes from {previous!r}, so it cannot be set "
+                "to a number. Make the optimizer with a number as its learning_rate instead."
+            )
+
+    def build(self, variables):
+        """Make the state for the variables that are to be trained.
+
+        Args:
+            variables: a list of `keras.Variable`.
+        """
+        variables = list(variables)
+        if self.use_ema:
+            self._model_variables_moving_average = self.add_optimizer_variables(
+                variables, "average"
+            )
+        self._trainable_variables_indices = {id(v): i for i, v in enumerate(variables)}
+        if self.gradient_accumulation_steps:
+            self._accumulated_gradients = [
+                self.add_variable_from_reference(v, name="gradient_accumulator") for v in variables
+            ]
+        self._trainable_variables = variables
+        self.built = True
+
+    def add_variable(
+        self,
+        shape,
+        initializer="zeros",
+        dtype=None,
+        aggregation="none",
+        layout=None,
+        name=None,
+    ):
+        """Make a variable that is part of the optimizer's state.
+
+        Args:
+            shape: a tuple of integers.
+            initializer: an initializer or its name.
+            dtype: by default floatx.
+            aggregation: see `keras.Variable`.
+            layout: only None: there is one device.
+            name: a string.
+        """
+        if layout is not None:
+            raise ValueError(f"layout must be None: there is one device. Received: {layout!r}")
+        with name_scope(self.name):
+            variable = Variable(
+                initializers.get(initializer),
+                shape=shape,
+                dtype=dtype,
+                trainable=False,
+                aggregation=aggregation,
+                name=name,
+            )
+        self._track_variable(variable)
+        return variable
+
+    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
+        """Make a variable of the shape and dtype of a model's variable.
+
+        Args:
+            reference_variable: the model's variable.
+            name: what stands behind its path in the name of the new one; by default ``"var"``.
+            initializer: an initializer or its name.
+        """
+        path = getattr(reference_variable, "path", None) or reference_variable.name
+        return self.add_variable(
+            shape=reference_variable.shape,
+            initializer=initializer,
+            dtype=reference_variable.dtype,
+            name=f"{re.sub('[/:]', '_', path)}_{name or 'var'}",
+        )
+
+    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
+        """Make one variable or several of the shape and dtype of each model variable.
+
+        Args:
+            trainable_variables: the model's variables.
+            name: what stands behind their paths in the names, or a list: one variable for each.
+            initializer: an initializer, or a list of one per name.
+
+        Returns:
+            A list of variables, or a tuple of lists, one per name. It holds None for variables
+            that are overwritten by their gradients.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        several = isinstance(initializer, (list, tuple))
+        initial = list(initializer) if several else [initializer] * len(names)
+        if len(initial) != len(names):
+            raise ValueError(
+                "As many initializers as names are needed. "
+                f"Received: name={name!r}, initializer={initializer!r}"
+            )
+        made = tuple([] for _ in names)
+        for variable in trainable_variables:
+            for slots, slot_name, slot_initializer in zip(made, names, initial):
+                slots.append(
+                    None
+                    if variable.overwrite_with_gradient
+                    else self.add_variable_from_reference(variable, slot_name, slot_initializer)
+                )
+        return made[0] if isinstance(name, str) else made
+
+    def _get_variable_index(self, variable):
+        """The position of a model variable in lists such as `add_optimizer_variables` makes."""
+        return self._trainable_variables_indices[id(variable)]
+
+    def _check_known(self, variables):
+        for v in variables:
+            if id(v) not in self._trainable_variables_indices:
+                raise ValueError(
+                    f"Optimizer {self.name!r} was built without the variable {v.path!r} of shape "
+                    f"{v.shape}. Make a new optimizer for a new set of variables, or build it with "
+                    "all of them first: optimizer.build(variables)."
+                )
+
+    def assign(self, variable, value):
+        """Set a variable of the model or of the optimizer."""
+        variable.assign(value)
+
+    def assign_add(self, variable, value):
+        """Add to a variable of the model or of the optimizer."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable, value):
+        """Subtract from a variable of the model or of the optimizer."""
+        variable.assign_sub(value)
+
+    # One step
+
+    def apply_gradients(self, grads_and_vars):
+        """Update variables by their gradients.
+
+        Args:
+            grads_and_vars: pairs of a gradient and a variable.
+
+        Returns:
+            The iteration, a variable.
+        """
+        grads, trainable_variables = zip(*grads_and_vars)
+        self.apply(grads, trainable_variables)
+        return self._iterations
+
+    def apply(self, grads, trainable_variables=None):
+        """Update variables by their gradients.
+
+        Args:
+            grads: one gradient per variable; where it is None the variable keeps its value.
+            trainable_variables: the variables; by default those of `build`.
+
+        Raises:
+            ValueError: if there is no gradient at all, if the numbers of gradients and variables
+                differ, or if a variable was not there when the optimizer was built.
+        """
+        grads = list(grads)
+        if not grads:
+            return
+        if trainable_variables is None:
+            if not self.built:
+                raise ValueError(
+                    f"Optimizer {self.name!r} knows no variables yet. Pass them too, "
+                    "apply(grads, variables), or call optimizer.build(variables) first."
+                )
+            variables = list(self._trainable_variables)
+        else:
+            variables = list(trainable_variables)
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"Optimizer {self.name!r} needs one gradient per variable. "
+                f"Received: {len(grads)} gradients for {len(variables)} variables"
+            )
+        if not self.built:
+            self.build(variables)
+        self._check_known(variables)
+        with autodiff.stop_recording(), autodiff.quietly():
+            self._step_values = {}
+            try:
+                self._apply(*_with_gradients(grads, variables))
+            finally:
+                self._step_values = None
+            self._count_on()
+
+    def _apply(self, grads, variables):
+        grads, variables = self._overwrite_with_gradients(grads, variables)
+        if not variables:
+            return
+        if self.loss_scale_factor is not None:
+            grads = [g / self.loss_scale_factor for g in grads]
+        if self.gradient_accumulation_steps:
+            grads = self._accumulated(grads, variables)
+        if grads is not None:
+            grads = self._clip_gradients(grads)
+            self._apply_weight_decay(variables)
+            self._backend_update_step(grads, variables, self.learning_rate)
+        if self.use_ema:
+            self._average_weights()
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable))
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        """Update all variables; a class may do here what is done once for all of them."""
+        for gradient, variable in zip(grads, trainable_variables):
+            self.update_step(gradient, variable, learning_rate)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable by its gradient. Subclasses define it.
+
+        Args:
+            gradient: an array of the shape of the variable.
+            variable: a `keras.Variable`.
+            learning_rate: a number, an array of rank 0 or a variable.
+        """
+        raise TypeError(f"{type(self).__name__} defines no method `update_step`")
+
+    def _step_count(self):
+        """The iteration as a Python integer.
+
+        It is read from the device only after somebody else set the variable.
+        """
+        array = self._iterations.value_in_own_dtype()
+        if self._count[0] is not array:
+            self._count = (array, int(autodiff.plain(array)))
+        return self._count[1]
+
+    def _count_on(self):
+        array = self._iterations.value_in_own_dtype()
+        is_known, count = self._count[0] is array, self._count[1]
+        following = xp.asarray(autodiff.plain(array) + 1)
+        self._replace(self._iterations, following)
+        if is_known:
+            self._count = (following, count + 1)
+
+    def _accumulated(self, grads, variables):
+        """The mean of the gradients gathered, or None where more are to come."""
+        steps = self.gradient_accumulation_steps
+        is_due = (self._step_count() + 1) % steps == 0
+        means = []
+        for gradient, variable in zip(grads, variables):
+            slot = self._accumulated_gradients[self._get_variable_index(variable)]
+            total = self._value(slot) + gradient
+            if is_due:
+                means.append(total / steps)
+                total = xp.zeros(slot.shape, slot.dtype)
+            slot.assign(total)
+        return means if is_due else None
+
+    def _overwrite_with_gradients(self, grads, variables):
+        """Set variables that are to take the values of their gradients; return the other pairs."""
+        if not any(v.overwrite_with_gradient for v in variables):
+            return grads, variables
+        others = []
+        for gradient, variable in zip(grads, variables):
+            if not variable.overwrite_with_gradient:
+                others.append((gradient, variable))
+            elif not self.gradient_accumulation_steps:
+                variable.assign(gradient)
+            else:
+                slot = self._accumulated_gradients[self._get_variable_index(variable)]
+                largest = xp.maximum(gradient, self._value(slot))
+                if (self._step_count() + 1) % self.gradient_accumulation_steps == 0:
+                    variable.assign(largest)
+                    largest = xp.zeros(slot.shape, slot.dtype)
+                slot.assign(largest)
+        return [g for g, _ in others], [v for _, v in others]
+
+    def _clip_gradients(self, grads):
+        if self.clipnorm and self.clipnorm > 0:
+            return [clip_by_norm(g, self.clipnorm) for g in grads]
+        if self.global_clipnorm and self.global_clipnorm > 0:
+            return clip_by_global_norm(grads, self.global_clipnorm)
+        if self.clipvalue and self.clipvalue > 0:
+            return [xp.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+        return grads
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Name variables that weight decay passes over.
+
+        Args:
+            var_list: variables.
+            var_names: strings (regular expressions); a variable is excluded if one of them is
+                found in its name, as ``"bias"`` in all biases.
+        """
+        pattern = "|".join(sorted(set(var_names))) if var_names else None
+        self._undecayed = ({id(v) for v in var_list or ()}, pattern and re.compile(pattern))
+
+    def _use_weight_decay(self, variable):
+        ids, pattern = self._undecayed
+        is_named = pattern is not None and pattern.search(variable.name) is not None
+        return id(variable) not in ids and not is_named
+
+    def _apply_weight_decay(self, variables):
+        if self.weight_decay is not None:
+            for variable in variables:
+                self._decay(variable, self.weight_decay)
+
+    def _decay(self, variable, weight_decay):
+        """Take from a variable its part ``weight_decay`` times the learning rate."""
+        if not self._use_weight_decay(variable):
+            return
+        decay = self._number(weight_decay, variable.dtype)
+        rate = self._number(self.learning_rate, variable.dtype)
+        self._rewrite(variable, lambda w: w - w * decay * rate)
+
+    def _average_weights(self):
+        """Bring the moving averages up to date, and copy them back where that is due."""
+        count = self._number(self.iterations, config.floatx())
+        for variable, average in zip(
+            self._trainable_variables, self._model_variables_moving_average
+        ):
+            if average is not None:
+                # The first average is the variable itself.
+                momentum = (count != 0).astype(variable.dtype) * self.ema_momentum
+                self._change(_toward(momentum), average, [self._value(variable)])
+        frequency = self.ema_overwrite_frequency
+        if frequency:
+            done = self._step_count() // (self.gradient_accumulation_steps or 1)
+            if (done + 1) % frequency == 0:
+                self._overwrite_with_averages(self._trainable_variables)
+
+    def _overwrite_with_averages(self, variables):
+        for variable in variables:
+            average = self._model_variables_moving_average[self._get_variable_index(variable)]
+            if average is not None:
+                variable.assign(flat_copy(self._value(average)).reshape(variable.shape))
+
+    def finalize_variable_values(self, var_list):
+        """Set variables to what the training was for: their averages where ``use_ema`` is on.
+
+        Args:
+            var_list: variables that the optimizer was built with.
+        """
+        if self.use_ema and self.built:
+            var_list = list(var_list)
+            self._check_known(var_list)
+            self._overwrite_with_averages(var_list)
+
+    # What updates are written with
+
+    def _number(self, x, dtype):
+        """``x``, a number, an array or a variable, as an array of rank 0 of the dtype."""
+        return xp.asarray(autodiff.plain(x), dtype=dtype)
+
+    def _once(self, key, make):
+        """``make()``, computed once a step for all variables of a dtype."""
+        if self._step_values is None:
+            return make()
+        if key not in self._step_values:
+            self._step_values[key] = make()
+        return self._step_values[key]
+
+    def _local_step(self, dtype):
+        """The number of this update, from 1 on, as an array of rank 0 of the dtype."""
+        return self._once(
+            ("step", dtype), lambda: (autodiff.plain(self.iterations) + 1).astype(dtype)
+        )
+
+    def _power_of(self, beta, dtype):
+        """``beta`` to the power of the number of this update."""
+        return self._once(
+            ("power", beta, dtype),
+            lambda: xp.power(xp.asarray(beta, dtype=dtype), self._local_step(dtype)),
+        )
+
+    def _value(self, variable):
+        """The plain array of a variable of the model or of the optimizer."""
+        return autodiff.plain(variable.value_in_own_dtype())
+
+    def _rewrite(self, variable, rule, gradient=None, slots=()):
+        """Give a variable the values of an elementwise rule.
+
+        Args:
+            variable: a variable of the model.
+            rule: a function of flat arrays: the values, the gradient (if given) and the slots. It
+                returns new values and changes the slots in place.
+            gradient: an array of the shape of the variable.
+            slots: variables of the optimizer.
+        """
+        array = self._value(variable)
+        inputs = [array.reshape(-1)]
+        if gradient is not None:
+            inputs.append(autodiff.plain(gradient).astype(array.dtype, copy=False).reshape(-1))
+        state = [flat_state(slot) for slot in slots]
+        new = blockwise(rule, inputs, state)
+        for slot, flat in zip(slots, state):
+            store_state(slot, flat)
+        self._replace(variable, new.reshape(variable.shape))
+
+    def _computed(self, rule, gradient, variable, slots):
+        """What an elementwise rule of the gradient and the slots gives; it changes the slots."""
+        g = autodiff.plain(gradient).astype(variable.dtype, copy=False).reshape(-1)
+        state = [flat_state(slot) for slot in slots]
+        found = blockwise(rule, [g], state)
+        for slot, flat in zip(slots, state):
+            store_state(slot, flat)
+        return found.reshape(variable.shape)
+
+    def _change(self, rule, slot, inputs):
+        """Change one variable of the optimizer by an elementwise rule of the inputs and itself."""
+        flat = flat_state(slot)
+        blockwise(rule, [x.reshape(-1) for x in inputs], [flat])
+        store_state(slot, flat)
+
+    def _replace(self, variable, array):
+        """Set a variable to a fresh array. Its old one stays as it is: users may hold that."""
+        if in_stateless_scope():
+            variable.assign(array)
+        else:
+            variable.adopt(array)
+
+    # Stateless use, saving, configuration
+
+    def stateless_apply(self, optimizer_variables, grads, trainable_variables):
+        """One step as a pure function: no variable changes.
+
+        Args:
+            optimizer_variables: arrays, the state in the order of `variables`.
+            grads: one gradient per variable of the model.
+            trainable_variables: arrays, the values of the variables of `build`.
+
+        Returns:
+            A pair: the new values of the model's variables, and those of the state.
+        """
+        own = self.variables
+        if not self.built:
+            raise ValueError(
+                f"Optimizer {self.name!r} must be built before stateless_apply: call "
+                "optimizer.build(trainable_variables)."
+            )
+        for what, given, known in (
+            ("optimizer_variables", optimizer_variables, own),
+            ("trainable_variables", trainable_variables, self._trainable_variables),
+        ):
+            if len(given) != len(known):
+                raise ValueError(
+                    f"Optimizer {self.name!r} has {len(known)} {what}. Received: {len(given)}"
+                )
+        mapping = [
+            *zip(self._trainable_variables, trainable_variables),
+            *zip(own, optimizer_variables),
+        ]
+        with StatelessScope(state_mapping=mapping) as scope:
+            self.apply(grads)
+        return (
+            [scope.get_current_value(v) for v in self._trainable_variables],
+            [scope.get_current_value(v) for v in own],
+        )
+
+    def scale_loss(self, loss):
+        """The loss times the loss scale factor: what to take the gradients of."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def set_weights(self, weights):
+        """Set the state.
+
+        Args:
+            weights: arrays in the order of `variables`.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Optimizer {self.name!r} must be built before set_weights: call "
+                "optimizer.build(trainable_variables)."
+            )
+        variables = self.variables
+        if len(weights) != len(variables):
+            raise ValueError(
+                f"Optimizer {self.name!r} has {len(variables)} variables. "
+                f"Received: {len(weights)} arrays"
+            )
+        for variable, weight in zip(variables, weights):
+            variable.assign(weight)
+
+    def save_own_variables(self, store):
+        """Write the state into ``store``, a dict, under ``"0"``, ``"1"`` and so on."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = to_numpy(autodiff.plain(variable.value_in_own_dtype()))
+
+    def load_own_variables(self, store):
+        """Read what `save_own_variables` wrote; a state of another size is passed over."""
+        variables = self.variables
+        if len(store.keys()) != len(variables):
+            hint = "" if self.built else " It is not built yet: call optimizer.build(variables)."
+            warnings.warn(
+                f"The saved state of optimizer {self.name!r} is not loaded: it has "
+                f"{len(store.keys())} variables, the optimizer {len(variables)}.{hint}",
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(variables):
+            variable.assign(np.asarray(store[str(i)]))
+
+    is_config_base = True
+
+    def get_config(self):
+        """The constructor's arguments as plain values."""
+        names = [*self._SHARED, *(n for n in self._config_names() if n not in self._SHARED)]
+        return {name: serialize_value(self.config_value(name)) for name in names}
+
+    def config_value(self, name):
+        """The value of an argument; of the learning rate the number it is now."""
+        if name != "learning_rate":
+            return super().config_value(name)
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            return float(to_numpy(autodiff.plain(rate.value_in_own_dtype())))
+        return serialize_keras_object(rate)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer made from what `get_config` returned."""
+        return cls(
+            **{
+                key: deserialize_keras_object(value, custom_objects=custom_objects)
+                if isinstance(value, dict)
+                else value
+                for key, value in config.items()
+            }
+        )
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name!r}>"
+
+
+def _toward(momentum):
+    """The rule of a moving average: ``average`` becomes a mean of itself and ``w``, in place."""
+
+    def rule(w, average):
+        average *= momentum
+        average += (1 - momentum) * w
+
+    return rule
+
+
+def _with_gradients(grads, variables):
+    """The pairs that have a gradient, with plain arrays; a warning names the others."""
+    present = [(autodiff.plain(g), v) for g, v in zip(grads, variables) if g is not None]
+    if not present:
+        raise ValueError(
+            "There is no gradient for any variable: all are None. Does the loss depend on the "
+            f"variables {[v.path for v in variables]}?"
+        )
+    if len(present) < len(variables):
+        missing = [v.path for g, v in zip(grads, variables) if g is None]
+        warnings.warn(
+            f"There are no gradients for the variables {missing}: the loss does not depend on "
+            "them, so they keep their values. Was a loss passed to `compile`?",
+            stacklevel=4,
+        )
+    return [g for g, _ in present], [v for _, v in present]
+
+
+def _check_base_arguments(class_name, clips, ema, accumulation):
+    if sum(clip is not None for clip in clips) > 1:
+        clipnorm, clipvalue, global_clipnorm = clips
+        raise ValueError(
+            f"{class_name}: only one of clipnorm, clipvalue and global_clipnorm may be given. "
+            f"Received: clipnorm={clipnorm}, clipvalue={clipvalue}, "
+            f"global_clipnorm={global_clipnorm}"
+        )
+    use_ema, momentum, frequency = ema
+    if use_ema and not 0 <= momentum <= 1:
+        raise ValueError(
+            f"{class_name}: ema_momentum must lie between 0 and 1. Received: {momentum!r}"
+        )
+    if use_ema and frequency and (not isinstance(frequency, int) or frequency < 1):
+        raise ValueError(
+            f"{class_name}: ema_overwrite_frequency must be a positive integer or None. "
+            f"Received: {frequency!r}"
+        )
+    if accumulation and (not isinstance(accumulation, int) or accumulation < 2):
+        raise ValueError(
+            f"{class_name}: gradient_accumulation_steps must be an integer of at least 2, or None. "
+            f"Received: {accumulation!r}"
+        )
