@@ -1162,14 +1162,68 @@ def _random_functions():
     return made
 
 
-class _Unusable:
-    """A kernel class: objects can be made, as without a GPU, but not called."""
+TWINS = {}  # kernel name -> function of the arguments that computes the same with NumPy
 
-    def __init__(self, *args, **kwargs):
-        self.args, self.kwargs = args, kwargs
 
-    def __call__(self, *args, **kwargs):
-        raise NotImplementedError("The double runs no CUDA kernels")
+def twin(name):
+    """A decorator: the function stands for the CUDA kernel ``name``.
+
+    It is called with the kernel's arguments, device arrays unpacked, and writes into the outputs.
+    """
+
+    def register(function):
+        TWINS[name] = function
+        return function
+
+    return register
+
+
+class _Kernel:
+    """A kernel written in CUDA: the double runs its twin instead."""
+
+    def __init__(self, in_params, out_params, operation, name="kernel", *args, **kwargs):
+        self.name = name
+        self.count = len([p for p in f"{in_params},{out_params}".split(",") if p.strip()])
+
+    def __call__(self, *args, size=None, stream=None, block_size=128):
+        if len(args) != self.count:
+            raise TypeError(f"{self.name} takes {self.count} arguments. Received: {len(args)}")
+        if self.name not in TWINS:
+            raise NotImplementedError(f"tests/strict_cupy.py has no twin of kernel {self.name!r}")
+        TWINS[self.name](*map(_bare, args))
+
+
+class _RawKernel:
+    """A kernel of plain CUDA: the double can make it and run its twin."""
+
+    def __init__(self, code, name, options=(), backend="nvrtc", **kwargs):
+        self.name = name
+
+    def __call__(self, grid, block, args, *, shared_mem=0, stream=None):
+        for x in args:
+            if isinstance(x, ndarray) and not x.flags.c_contiguous:
+                raise ValueError(f"{self.name} ignores strides: pass contiguous arrays")
+        if self.name not in TWINS:
+            raise NotImplementedError(f"tests/strict_cupy.py has no twin of kernel {self.name!r}")
+        TWINS[self.name](*map(_bare, args))
+
+
+class _RawModule:
+    """Plain CUDA with several kernels."""
+
+    def __init__(self, code=None, **kwargs):
+        self.code = code
+
+    def get_function(self, name):
+        """One of its kernels."""
+        return _RawKernel(self.code, name)
+
+
+@twin("minikeras_philox")
+def _philox(key, stream, count, words):
+    from minikeras.backend.random import philox_on_host
+
+    words[...] = philox_on_host(key, count, stream)
 
 
 _OWN = {
@@ -1183,10 +1237,10 @@ _OWN = {
         "is_available": lambda: True,
         "get_default_memory_pool": lambda: _pool,
         "get_default_pinned_memory_pool": lambda: _pool,
-        "ElementwiseKernel": _Unusable,
-        "ReductionKernel": _Unusable,
-        "RawKernel": _Unusable,
-        "RawModule": _Unusable,
+        "ElementwiseKernel": _Kernel,
+        "ReductionKernel": _Kernel,
+        "RawKernel": _RawKernel,
+        "RawModule": _RawModule,
         "memoize": lambda for_each_device=False: functools.lru_cache(maxsize=None),
         "Inf": np.inf, "Infinity": np.inf, "NAN": np.nan, "NaN": np.nan, "infty": np.inf,
     },
