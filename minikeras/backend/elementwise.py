@@ -392,6 +392,15 @@ arctan.rules(lambda out, x: lambda g: true_divide(g, add(square(x), 1)))
 
 
 @primitive
+def heaviside(x, y):
+    """0 for negative ``x``, 1 for positive, and ``y`` for 0."""
+    return xp.heaviside(x, y)
+
+
+heaviside.rules(None, lambda out, x, y: lambda g: where(equal(x, 0), g, 0))
+
+
+@primitive
 def arctan2(y, x):
     return xp.arctan2(y, x)
 

@@ -145,12 +145,6 @@ def nextafter(x, y):
 
 
 @primitive
-def heaviside(x, y):
-    """0 for negative ``x``, 1 for positive, and ``y`` for 0."""
-    return xp.heaviside(x, y)
-
-
-@primitive
 def floor(x):
     return xp.floor(x)
 

@@ -4,12 +4,13 @@
 length 1.
 """
 
+import builtins
 import math
 
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide, where
 from minikeras.backend.logic import equal
-from minikeras.backend.shaping import broadcast_to, reshape, transpose
+from minikeras.backend.shaping import broadcast_to, flip, pad, reshape, transpose
 from minikeras.backend.xp import xp
 
 
@@ -290,3 +291,35 @@ def argmax(x, *, axis=None, keepdims=False):
 @primitive
 def argmin(x, *, axis=None, keepdims=False):
     return xp.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def correlate(x, y, *, mode):
+    """``out[k] = sum(x[n + k] * conj(y[n]))`` over n, for the k that ``mode`` asks for."""
+    return xp.correlate(x, y, mode=mode)
+
+
+def _in_full(g, n, m, mode):
+    """The gradient of a correlation of n with m numbers, padded to that of the whole of it."""
+    first = {"full": 0, "valid": builtins.min(n, m) - 1, "same": (m - 1) // 2}[mode]
+    if mode == "same" and n < m:
+        first = n // 2
+    return pad(g, pad_width=((first, n + m - 1 - first - len(g)),))
+
+
+def _correlate_by_second(out, x, y, *, mode):
+    n, m = len(x), len(y)
+
+    def way_back(g):
+        found = correlate(_in_full(g, n, m, mode), conj(x), mode="valid")
+        return flip(conj(found), axis=0)
+
+    return way_back
+
+
+def _correlate_by_first(out, x, y, *, mode):
+    n, m = len(x), len(y)
+    return lambda g: correlate(_in_full(g, n, m, mode), flip(y, axis=0), mode="valid")
+
+
+correlate.rules(_correlate_by_first, _correlate_by_second)

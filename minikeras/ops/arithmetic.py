@@ -554,7 +554,7 @@ def heaviside(x1, x2):
     >>> keras.ops.heaviside([-1.0, 0.0, 1.0], 0.5).tolist()
     [0.0, 0.5, 1.0]
     """
-    return logic.heaviside(*float_operands(x1, x2))
+    return elementwise.heaviside(*float_operands(x1, x2))
 
 
 @op

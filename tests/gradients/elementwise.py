@@ -136,6 +136,7 @@ ROWS = [
     ("sinc", [np.array([0.0, 0.4, -1.3])], {"order": 1}),
     ("round", [_X], {"decimals": 1}),
     ("heaviside", [_X, _Y], {}),
+    ("heaviside", [np.array([0, -1, 2]), _Y], {}),
     *(
         (name, None, "the result is Boolean")
         for name in [

@@ -26,6 +26,12 @@ ROWS = [
     ("linear_scan", [_X, _X[::-1] + 1], {"axis": 1}),
     ("linear_scan", [_X, _X[::-1] + 1], {"axis": 1, "reverse": True}),
     *(
+        ("correlate", [_random.standard_normal(n), _random.standard_normal(m)], {"mode": mode})
+        for n, m in ((5, 3), (4, 4), (2, 5), (3, 4))
+        for mode in ("valid", "same", "full")
+    ),
+    ("correlate", [_X[:, 0, 0] + 1j, _X[0, :, 0] * (2 - 1j)], {"mode": "full"}),
+    *(
         (name, None, "the result is Boolean or an index")
         for name in ("any", "all", "argmax", "argmin")
     ),

@@ -1,0 +1,415 @@
+"""Elementwise ops against Keras on JAX, NumPy and jax.grad."""
+
+import hypothesis
+import hypothesis.extra.numpy as arrays
+import hypothesis.strategies as strategies
+import jax
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+import minikeras.ops as ops
+from tests.support import assert_close, dtype_beside, values
+
+DTYPES = ["bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64"]
+FLOATS = ["float16", "float32", "float64"]
+TOLERANCE = {"float16": 4e-3, "float32": 2e-5, "float64": 2e-5}
+INF, NAN = float("inf"), float("nan")
+
+# Name -> the values to try it on; dtypes that cannot hold them hold what they are cast to.
+ANY = [-2.5, -1.0, -0.3, 0.0, 0.7, 1.0, 3.0]
+POSITIVE = [0.25, 1.0, 2.0, 3.0]
+UNIT = [-0.9, -0.3, 0.0, 0.5, 0.8]
+SPECIAL = [*ANY, INF, -INF, NAN]
+UNARY = {
+    "abs": SPECIAL, "absolute": SPECIAL, "angle": ANY, "arccos": UNIT, "arccosh": [1.0, 2.0, 3.0],
+    "arcsin": UNIT, "arcsinh": ANY, "arctan": SPECIAL, "arctanh": UNIT, "cbrt": ANY,
+    "ceil": SPECIAL, "conj": ANY, "conjugate": ANY, "cos": ANY, "cosh": ANY, "deg2rad": ANY,
+    "erf": SPECIAL, "erfc": ANY, "erfinv": UNIT, "exp": SPECIAL, "exp2": ANY, "expm1": SPECIAL,
+    "fabs": ANY, "floor": SPECIAL, "i0": ANY, "imag": ANY, "isfinite": SPECIAL, "isinf": SPECIAL,
+    "isnan": SPECIAL, "isneginf": SPECIAL, "isposinf": SPECIAL, "isreal": ANY, "log": POSITIVE,
+    "log10": POSITIVE, "log1p": POSITIVE, "log2": POSITIVE, "logical_not": SPECIAL,
+    "nan_to_num": SPECIAL, "negative": SPECIAL, "rad2deg": ANY, "real": ANY, "reciprocal": POSITIVE,
+    "round": [-2.5, -1.5, -0.5, 0.5, 1.5, 2.4, INF], "rsqrt": POSITIVE, "sign": ANY,
+    "signbit": [-0.0, *ANY], "sin": ANY, "sinc": ANY, "sinh": ANY, "sqrt": POSITIVE, "square": ANY,
+    "tan": ANY, "tanh": SPECIAL, "trunc": SPECIAL,
+}  # fmt: skip
+UNARY_OF_INTEGERS = ["bitwise_invert", "bitwise_not"]
+# What Keras refuses or leaves undefined, and minikeras may compute.
+LENIENT = {
+    *((name, "bool") for name in ("negative", "sign", "round")),
+    *((name, dtype) for name in ("erf", "rsqrt") for dtype in DTYPES[:5]),
+    *((name, dtype) for name in ("reciprocal", "log", "log10", "log2") for dtype in DTYPES[:5]),
+}
+
+BINARY = [
+    "add", "arctan2", "divide", "divide_no_nan", "equal", "floor_divide", "fmax", "fmin", "fmod",
+    "greater", "greater_equal", "heaviside", "hypot", "isclose", "less", "less_equal", "logaddexp",
+    "logaddexp2", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "mod",
+    "multiply", "nextafter", "not_equal", "power", "subtract", "true_divide",
+]  # fmt: skip
+BINARY_OF_INTEGERS = [
+    "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "gcd",
+    "lcm", "left_shift", "right_shift",
+]  # fmt: skip
+ZERO_DIVISION = {"floor_divide", "mod", "fmod", "divide", "true_divide"}
+NO_BOOLEANS = {"subtract", "floor_divide", "mod", "fmod", "power", "gcd", "lcm"}
+
+
+def made(raw, dtype):
+    """An array of ``dtype`` with those of the values that it can hold."""
+    raw = np.array(raw, "float64")
+    if dtype[0] != "f":
+        raw = raw[np.isfinite(raw)]
+        raw = np.abs(raw) if dtype[0] == "u" else raw
+    return raw.astype(dtype)
+
+
+def compare(name, *args, dtype=True, **kwargs):
+    """Assert that both libraries give the same; dtypes up to the oracle's taste for 64 bits."""
+    actual = getattr(ops, name)(*args, **kwargs)
+    expected = np.asarray(getattr(keras.ops, name)(*args, **kwargs))
+    if dtype:
+        assert str(actual.dtype) == dtype_beside(expected.dtype, *args), name
+    precision = {str(getattr(a, "dtype", "")) for a in args}
+    tolerance = max((TOLERANCE.get(p, 2e-5) for p in precision), default=2e-5)
+    assert_close(actual, expected, rtol=tolerance, atol=tolerance / 10, dtype=False)
+
+
+def sampled(cases, step):
+    """Every ``step``-th case as it is, the others for the long run."""
+    return [
+        case if i % step == 0 else pytest.param(*case, marks=pytest.mark.long)
+        for i, case in enumerate(cases)
+    ]
+
+
+@pytest.mark.parametrize("name", [*UNARY, *UNARY_OF_INTEGERS])
+def test_unary_function(name):
+    integral = name in UNARY_OF_INTEGERS
+    for dtype in DTYPES[:5] if integral else DTYPES:
+        if (name, dtype) not in LENIENT:
+            compare(name, made(ANY if integral else UNARY[name], dtype))
+
+
+@pytest.mark.parametrize("name, dtype", sorted(LENIENT))
+def test_unary_function_where_keras_refuses(name, dtype):
+    x = made(UNARY[name], dtype)
+    if dtype == "bool" and name in ("negative", "sign"):
+        with pytest.raises(TypeError):
+            getattr(ops, name)(x)
+    else:
+        wanted = "bool" if name == "round" else "float32"
+        assert getattr(ops, name)(x).dtype == wanted
+
+
+BINARY_CASES = [
+    (name, first, second)
+    for name in BINARY
+    for first in DTYPES
+    for second in [*DTYPES, 2, 2.0, True]
+    if not (name in NO_BOOLEANS and first == "bool" and second in ("bool", True))
+]
+
+
+@pytest.mark.parametrize("name, first, second", sampled(BINARY_CASES, 13))
+def test_binary_function(name, first, second):
+    left, right = [-2.5, -1.0, 0.0, 1.0, 5.5], [-1.5, 0.0, 1.0, 2.0, 3.0]
+    if name == "power":
+        left, right = POSITIVE, [0.0, 1.0, 2.0]
+    x = made(left, first)[:, None]
+    y = made(right, second) if isinstance(second, str) else second
+    if name in ZERO_DIVISION and isinstance(second, str):
+        y = y[y != 0]
+    compare(name, x, y)
+
+
+@pytest.mark.parametrize("name", BINARY_OF_INTEGERS)
+@pytest.mark.parametrize("first", ["uint8", "int8", "int32", "int64"])
+def test_binary_function_of_integers(name, first):
+    x = made([0, 1, 5, 12], first)
+    for second in ("int8", "int32", "uint8"):
+        compare(name, x, made([1, 2, 3, 4], second))
+    compare(name, x, 2)
+
+
+def test_python_numbers_stay_weak():
+    assert ops.add(2, 3).dtype == "int32"
+    assert ops.add(2, 0.5).dtype == "float32"
+    assert ops.multiply(True, 2.0).dtype == "float32"
+    assert ops.true_divide(1, 2).dtype == "float32"
+    assert ops.add(np.ones(2, "float16"), 2.0).dtype == "float16"
+    assert ops.add(np.float32(1), np.ones(2, "float16")).dtype == "float32"
+    assert ops.exp(2).dtype == "float32"
+    assert float(ops.maximum(1, 2)) == 2
+
+
+def test_floatx_sets_the_dtype_of_python_floats():
+    try:
+        mk.config.set_floatx("float16")
+        assert ops.exp(2).dtype == "float16"
+        assert ops.add(np.ones(2, "int32"), 1.5).dtype == "float16"
+    finally:
+        mk.config.set_floatx("float32")
+    assert ops.add(np.ones(2, "int32"), 1.5).dtype == "float32"
+
+
+COMPLEX = np.array([1 + 2j, -0.5 + 0.3j, 2 - 1j], "complex64")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "abs",
+        "angle",
+        "conj",
+        "cos",
+        "exp",
+        "imag",
+        "isreal",
+        "log",
+        "negative",
+        "real",
+        "reciprocal",
+        "sin",
+        "sqrt",
+        "square",
+        "tanh",
+    ],
+)
+def test_complex_numbers(name):
+    assert_close(getattr(ops, name)(COMPLEX), getattr(np, name)(COMPLEX), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "low, high",
+    [(1, 2), (0.5, 1.5), (np.int32([0, 1, 2]), np.int32([1, 1, 2])), (np.float32(0.5), 2)],
+)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_clip(dtype, low, high):
+    x = np.array([0, 1, 3], dtype)
+    expected = np.asarray(keras.ops.clip(x, low, high))
+    actual = ops.clip(x, low, high)
+    assert str(actual.dtype) == dtype_beside(expected.dtype, x, low, high)
+    assert_close(actual, expected, dtype=False)
+
+
+def test_clip_with_one_bound():
+    assert values(ops.clip([-1.0, 2.0], None, 1.0)).tolist() == [-1.0, 1.0]
+    assert values(ops.clip([-1.0, 2.0], 0.0, None)).tolist() == [0.0, 2.0]
+
+
+def test_round_to_decimals():
+    for decimals in (-1, 0, 2):
+        compare("round", np.array([1.23456, 15.0, -7.555], "float32"), decimals=decimals)
+        compare("round", np.array([1, 15, -75], "int32"), decimals=decimals)
+
+
+def test_nan_to_num_with_values():
+    x = np.array([1, NAN, INF, -INF], "float32")
+    compare("nan_to_num", x, nan=5.0, posinf=7.0, neginf=-7.0)
+
+
+def test_where():
+    x, y = np.arange(6.0, dtype="float32").reshape(2, 3), np.float32([10, 20, 30])
+    for condition in (x > 2, y > 10, np.array([1, 0, 2])):
+        compare("where", condition, x, y)
+    assert ops.where(True, 1, 2.0).dtype == "float32"
+    assert ops.where([True], np.ones(1, "float16"), 2).dtype == "float16"
+    assert ops.where(np.array([True]), np.ones(1, "int8"), np.ones(1, "uint8")).dtype == "int16"
+    assert values(ops.where([0, 3, 0, 1]))[0].tolist() == [1, 3]
+    with pytest.raises(ValueError, match="no x2"):
+        ops.where([True], 1.0)
+
+
+def test_closeness():
+    x, y = np.array([1.0, NAN, INF]), np.array([1.0 + 1e-7, NAN, INF])
+    for equal_nan in (False, True):
+        compare("isclose", x, y, equal_nan=equal_nan)
+        assert bool(ops.allclose(x, y, equal_nan=equal_nan)) is equal_nan
+    assert not ops.allclose([1.0], [1.2], atol=0.1)
+    assert ops.allclose([1.0], [1.2], atol=0.3)
+
+
+def test_ldexp():
+    x, n = np.array([0.5, -3.0, 0.0], "float32"), np.array([3, -1, 5])
+    compare("ldexp", x, n)
+    compare("ldexp", np.array([1, 2], "int32"), 3)
+    with pytest.raises(TypeError, match=r"integer dtype.*float32"):
+        ops.ldexp(x, x)
+
+
+def test_divmod():
+    quotient, rest = ops.divmod(np.array([7.5, -7.5]), 2.0)
+    assert values(quotient).tolist() == [3.0, -4.0]
+    assert values(rest).tolist() == [1.5, 0.5]
+
+
+# Shapes: NumPy is the oracle, with sides of 0 and 1, broadcasting, and strides of any kind.
+
+_SHAPES = arrays.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, min_side=0, max_side=3)
+
+
+def _laid_out(x, layout):
+    """The same values, in memory as ``layout`` says."""
+    if layout == "transposed":
+        return x.T.copy().T
+    if layout == "strided":
+        wide = np.repeat(x[..., None], 2, axis=-1)
+        return wide[..., 0]
+    return x[::-1][::-1] if x.ndim else x
+
+
+@hypothesis.settings(deadline=None, max_examples=60)
+@hypothesis.given(
+    shapes=_SHAPES,
+    layout=strategies.sampled_from(["transposed", "strided", "reversed"]),
+    seed=strategies.integers(0, 99),
+)
+def test_shapes_against_numpy(shapes, layout, seed):
+    random = np.random.default_rng(seed)
+    first, second = shapes.input_shapes
+    x = _laid_out(random.standard_normal(first).astype("float32"), layout)
+    y = _laid_out(random.standard_normal(second).astype("float32") + 3, layout)
+    for name in ("add", "multiply", "true_divide", "maximum", "arctan2", "less"):
+        assert_close(getattr(ops, name)(x, y), getattr(np, name)(x, y))
+    assert_close(ops.where(x > 0, x, y), np.where(x > 0, x, y))
+    assert_close(ops.clip(y, 2.5, 3.5), np.clip(y, np.float32(2.5), np.float32(3.5)))
+    for name in ("exp", "tanh", "sign", "floor", "square", "isnan"):
+        assert_close(getattr(ops, name)(x), getattr(np, name)(x))
+    assert_close(ops.rsqrt(y + 5), 1 / np.sqrt(y + 5))
+
+    def loss(a, b):
+        return ops.sum(ops.multiply(ops.exp(ops.multiply(a, 0.1)), ops.square(b)))
+
+    by_x, by_y = mk.grad(loss, argnums=(0, 1))(x, y)
+    wide = np.broadcast_to(np.exp(x * 0.1), shapes.result_shape)
+    full_x = wide * 0.1 * y**2
+    full_y = wide * 2 * y
+    assert_close(by_x, _summed_to(full_x, first), rtol=1e-4, atol=1e-4)
+    assert_close(by_y, _summed_to(full_y, second), rtol=1e-4, atol=1e-4)
+
+
+def _summed_to(full, shape):
+    full = full.sum(axis=tuple(range(full.ndim - len(shape))))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1)
+    return np.asarray(full.sum(axis=axes, keepdims=True), "float32").reshape(shape)
+
+
+# Symbolic tensors: shapes and dtypes are those of the computation.
+
+
+@pytest.mark.parametrize("name", [*UNARY, "square"])
+def test_symbolic_shape_of_unary_function(name):
+    for dtype in ("float32", "int32"):
+        spec = getattr(ops, name)(mk.KerasTensor((None, 3), dtype))
+        assert spec.shape == (None, 3)
+        assert spec.dtype == str(getattr(ops, name)(np.ones((2, 3), dtype)).dtype)
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_symbolic_shape_of_binary_function(name):
+    f = getattr(ops, name)
+    x, y = mk.KerasTensor((None, 1, 3)), mk.KerasTensor((4, 1), "float16")
+    assert f(x, y).shape == (None, 4, 3)
+    assert f(x, y).dtype == str(f(np.ones(2, "float32"), np.ones(2, "float16")).dtype)
+    assert f(x, 2.0).shape == (None, 1, 3)
+    assert f(x, mk.KerasTensor((None, 5, 1))).shape == (None, 5, 3)
+
+
+def test_operators_call_the_ops():
+    x = mk.KerasTensor((None, 2))
+    for y in (x + 1, 1 - x, x * x, 2 / x, x // 2, x % 2, x**2, -x, abs(x)):
+        assert y.shape == (None, 2) and y.dtype == "float32"
+    for y in (x < 1, x >= x, x == 0, x != 0, (x > 0) & (x < 1), ~(x > 0)):
+        assert y.shape == (None, 2) and y.dtype == "bool"
+    quotient, rest = divmod(x, 2)
+    assert quotient.shape == rest.shape == (None, 2)
+
+
+# Gradients where the finite differences of test_gradients.py say nothing: at kinks and poles.
+
+KINKS = [
+    ("maximum", [1.0, 2.0, 3.0], [2.0, 2.0, 2.0]),
+    ("minimum", [1.0, 2.0, 3.0], [2.0, 2.0, 2.0]),
+    ("fmax", [1.0, 2.0, NAN, 3.0], [2.0, 2.0, 2.0, NAN]),
+    ("fmin", [1.0, 2.0, NAN, 3.0], [2.0, 2.0, 2.0, NAN]),
+    ("power", [0.0, 0.0, 2.0, 3.0], [2.0, 1.0, 0.0, 2.0]),
+    ("logaddexp", [1000.0, -1000.0, 1.0], [1000.0, 0.0, -INF]),
+    ("logaddexp2", [1000.0, -1000.0, 1.0], [1000.0, 0.0, 1.0]),
+    ("divide_no_nan", [1.0, 2.0], [0.0, 4.0]),
+    ("heaviside", [0.0, 1.0], [3.0, 4.0]),
+    ("arctan2", [0.0, 1.0], [-1.0, 0.0]),
+    ("mod", [5.5, -5.5], [2.0, 2.0]),
+    ("fmod", [5.5, -5.5], [2.0, 2.0]),
+]
+
+
+@pytest.mark.parametrize("name, x, y", KINKS)
+def test_gradient_at_kinks(name, x, y):
+    def loss(library):
+        return lambda a, b: library.sum(getattr(library, name)(a, b) * np.arange(1.0, len(x) + 1))
+
+    x, y = np.array(x), np.array(y)
+    expected = jax.grad(loss(keras.ops), argnums=(0, 1))(x, y)
+    # The oracle computes some of these in float32.
+    assert_close(mk.grad(loss(ops), argnums=(0, 1))(x, y), tuple(expected), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name, x",
+    [
+        ("sqrt", [4.0, 0.0]),
+        ("log", [1.0, 0.0]),
+        ("rsqrt", [4.0]),
+        ("cbrt", [8.0, -1.0]),
+        ("sign", [0.0, 2.0]),
+        ("sinc", [0.0, 0.5]),
+        ("nan_to_num", [1.0, INF, NAN]),
+        ("tanh", [0.0, 100.0]),
+        ("erf", [0.0, 50.0]),
+        ("round", [0.5, 1.2]),
+        ("i0", [0.0, -2.0]),
+    ],
+)
+def test_gradient_of_unary_function(name, x):
+    def loss(library):
+        return lambda a: library.sum(getattr(library, name)(a))
+
+    x = np.array(x)
+    assert_close(mk.grad(loss(ops))(x), jax.grad(loss(keras.ops))(x), rtol=1e-6)
+
+
+def test_gradient_of_clip_at_its_bounds():
+    def loss(library):
+        return lambda *a: library.sum(library.clip(*a))
+
+    x, low, high = np.array([-1.0, 0.0, 0.5, 1.0, 2.0]), np.array(0.0), np.array(1.0)
+    expected = jax.grad(loss(keras.ops), argnums=(0, 1, 2))(x, low, high)
+    assert_close(mk.grad(loss(ops), argnums=(0, 1, 2))(x, low, high), tuple(expected))
+
+
+def test_gradient_where_the_other_branch_is_nan():
+    def loss(x):
+        return ops.sum(ops.where(x > 0, ops.sqrt(ops.where(x > 0, x, 1.0)), 0.0))
+
+    assert values(mk.grad(loss)(np.array([-1.0, 0.0, 4.0]))).tolist() == [0.0, 0.0, 0.25]
+
+
+def test_absolute_has_slope_zero_at_zero():
+    assert values(mk.grad(lambda x: ops.sum(ops.abs(x)))(np.array([0.0, -2.0]))).tolist() == [0, -1]
+
+
+def test_second_derivative_of_sinc_at_zero():
+    second = mk.grad(mk.grad(lambda x: ops.sinc(x)))(0.0)
+    assert float(second) == pytest.approx(-(np.pi**2) / 3, rel=1e-6)
+
+
+def test_power_with_a_python_exponent_is_the_same():
+    x = np.array([0.5, -2.0, 3.0])
+    for exponent in (0, 1, 2, 3, 2.0, -1.0):
+        assert_close(ops.power(x, exponent), x**exponent)
+        plain = mk.grad(lambda v, n=exponent: ops.sum(ops.power(v, n)))(x)
+        tensor = mk.grad(lambda v, n=exponent: ops.sum(ops.power(v, np.full(3, float(n)))))(x)
+        assert_close(plain, tensor)
