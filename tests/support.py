@@ -186,3 +186,20 @@ def _compare_shapes(ours, theirs, inputs, found):
         if y is not None and y.ndim:
             assert spec.shape[1:] == y.shape[1:], (spec.shape, y.shape)
             assert spec.dtype == y.dtype.name
+
+
+def dtype_beside(oracle, *inputs):
+    """The dtype that minikeras should give where the oracle, with 64 bits on, gives ``oracle``.
+
+    There Python numbers and indices are 64 bits wide, which here are 32 as in all default
+    settings; and some functions of the oracle narrow float64, which here none does.
+    """
+    name = np.dtype(oracle).name
+    given = {x.dtype.name for x in inputs if hasattr(x, "dtype")}
+    if name.startswith("float"):
+        if "float64" in given:
+            return "float64"
+        return "float32" if name == "float64" else name
+    if name in ("int64", "uint64", "complex128") and not given & {name, "uint32"}:
+        return {"int64": "int32", "uint64": "uint32", "complex128": "complex64"}[name]
+    return name
