@@ -2,8 +2,7 @@
 
 import math
 
-from minikeras import ops, tree
-from minikeras.backend.dtypes import standardize_dtype
+from minikeras import config, dtype_policies, ops, tree
 from minikeras.backend.masks import get_mask
 from minikeras.serialization import Configurable
 from minikeras.symbolic.operation import auto_name
@@ -18,13 +17,9 @@ def computation_dtype(dtype):
     >>> computation_dtype(None), computation_dtype("mixed_float16"), computation_dtype("int")
     ('float32', 'float16', 'int32')
     """
-    if hasattr(dtype, "compute_dtype"):
-        return dtype.compute_dtype
-    if isinstance(dtype, str):
-        dtype = {"int": "int32", "float": None}.get(dtype, dtype)
-    if isinstance(dtype, str) and dtype.startswith("mixed_"):
-        dtype = dtype.removeprefix("mixed_")
-    return standardize_dtype(dtype)
+    if dtype is None:
+        return config.floatx()  # whatever the global policy of layers is
+    return dtype_policies.get("int32" if dtype in ("int", int) else dtype).compute_dtype
 
 
 def standardize_reduction(reduction):

@@ -1,0 +1,566 @@
+"""Losses and metrics as `compile` takes them, made into one loss and one dict of results.
+
+A specification (of losses, weights, metrics) may be a single entry, a list in the order of the
+outputs, a dict by their names, or a structure like that of the outputs. `OutputForm` matches it
+with the outputs when the first batch is seen: some entries (``"accuracy"``) depend on shapes.
+"""
+
+from typing import NamedTuple
+
+from minikeras import losses, metrics, ops, tree
+from minikeras.losses.loss import Loss, LossFunctionWrapper
+from minikeras.metrics.metric import Metric
+from minikeras.metrics.reduction import Mean, MeanMetricWrapper
+from minikeras.symbolic.names import to_snake_case
+
+
+def _skeleton(structure):
+    """The form of ``structure``, for messages."""
+    return tree.map_structure(lambda _: "*", structure)
+
+
+def at_path(structure, path):
+    """What lies at ``path`` in ``structure``; a leaf met on the way stands for all below it."""
+    for key in path:
+        if not tree.is_nested(structure):
+            return structure
+        structure = structure[key]
+    return structure
+
+
+class OutputForm:
+    """The form of a model's outputs: where they lie in its result, and what they are called.
+
+    Args:
+        y_pred: the outputs, a tensor or a structure of tensors.
+        names: their names in the order of ``tree.flatten``, or None.
+    """
+
+    def __init__(self, y_pred, names):
+        self.skeleton = _skeleton(y_pred)
+        self.paths = [path for path, _ in tree.flatten_with_path(y_pred)]
+        # Names that do not fit (those of another model, say) are as good as none.
+        self.names = list(names) if names and len(names) == len(self.paths) else None
+
+    @property
+    def is_flat(self):
+        """Whether the outputs are a tensor, or a list or dict of tensors."""
+        return all(len(path) <= 1 for path in self.paths)
+
+    @property
+    def is_dict(self):
+        """Whether the outputs are a dict."""
+        return isinstance(self.skeleton, dict)
+
+    def _described(self):
+        names = f" named {self.names}" if self.names else ""
+        return f"{len(self.paths)} output(s){names} of the form {self.skeleton}"
+
+    def name_of(self, i):
+        """The name of the output ``i``, or None: its key in a dict of outputs, or its own name."""
+        path = self.paths[i]
+        if self.is_flat and path and isinstance(path[0], str):
+            return path[0]
+        return self.names[i] if self.names else None
+
+    def _check_keys(self, keys, what, all_of=()):
+        """Raise unless ``keys`` are names of outputs and ``all_of`` are among them."""
+        unknown = [key for key in keys if key not in (self.names or ())]
+        missing = [name for name in all_of if name not in keys]
+        if unknown or missing:
+            fault = f"{unknown} are not among them" if unknown else f"{missing} are missing"
+            raise ValueError(
+                f"{what} does not fit the model's outputs. Received: the keys {list(keys)}; "
+                f"expected: keys for the {self._described()}; {fault}. Use the names of the "
+                "output layers as keys, or give a list in the order of the outputs."
+            )
+
+    def match(self, spec, what):
+        """The entries of ``spec`` with the paths of what they are for, a list of pairs.
+
+        Args:
+            spec: a specification that is no single entry. Keys of a dict may be missing. An entry
+                may itself be a list.
+            what: what is specified, for messages.
+
+        Raises:
+            ValueError: if the specification does not fit the outputs.
+        """
+        if isinstance(spec, dict) and not self.is_dict:
+            self._check_keys(spec, what)
+            named = zip(self.paths, self.names or ())
+            return [(path, spec[name]) for path, name in named if name in spec]
+        is_list = isinstance(spec, (list, tuple)) and len(spec) == len(self.paths)
+        if is_list and (self.is_flat or not any(map(tree.is_nested, spec))):
+            return list(zip(self.paths, spec))
+        if not tree.is_nested(self.skeleton):
+            raise self._misfit(spec, what)
+        pairs = []
+        self._descend(spec, self.skeleton, (), what, pairs)
+        return pairs
+
+    def _descend(self, spec, skeleton, path, what, pairs):
+        if not tree.is_nested(skeleton) or not tree.is_nested(spec):
+            pairs.append((path, spec))
+            return
+        if isinstance(skeleton, dict):
+            fits, entries = isinstance(spec, dict) and set(spec) <= set(skeleton), spec
+        else:
+            fits = not isinstance(spec, dict) and len(spec) == len(skeleton)
+            entries = range(len(skeleton))
+        if not fits:
+            raise self._misfit(spec, what, path)
+        for key in entries:
+            self._descend(spec[key], skeleton[key], (*path, key), what, pairs)
+
+    def _misfit(self, spec, what, path=()):
+        where = f" at {path}" if path else ""
+        shown = list(spec) if isinstance(spec, dict) else spec
+        kind = "the keys" if isinstance(spec, dict) else f"{len(spec)} entries:"
+        return ValueError(
+            f"{what} does not fit the model's outputs{where}. Received: {kind} {shown!r}; "
+            f"expected: one entry for each of the {self._described()}, as a list in their order, "
+            "a dict by their names, or a structure of that form. None stands for no entry."
+        )
+
+    def arrange(self, y, what, wanted, partial=False):
+        """``y`` (targets, weights) in the form of the outputs, None where there is nothing.
+
+        Args:
+            y: a structure that fits the outputs: of the same form, a list in their order, a dict by
+                their names, or one entry for each of the ``wanted`` outputs.
+            what: what it is, for messages.
+            wanted: the numbers of the outputs that something is needed for.
+            partial: whether a dict need not have them all.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        if isinstance(y, dict) and not self.is_dict and self.names:
+            needed = () if partial else [self.names[i] for i in wanted]
+            self._check_keys(y, what, needed)
+            leaves = [y.get(name) for name in self.names]
+            return tree.pack_sequence_as(self.skeleton, leaves)
+        if _same_form(self.skeleton, y):
+            return y
+        if isinstance(y, dict) and self.is_dict and self.is_flat:
+            needed = {self.paths[i][0] for i in wanted}
+            if set(y) <= set(self.skeleton) and (partial or needed <= set(y)):
+                return {key: y.get(key) for key in self.skeleton}
+            raise self._strange(y, what)
+        leaves = tree.flatten(y)
+        if len(leaves) != len(self.paths):
+            if len(leaves) != len(wanted):
+                raise self._strange(y, what)
+            found = dict(zip(wanted, leaves))
+            leaves = [found.get(i) for i in range(len(self.paths))]
+        return tree.pack_sequence_as(self.skeleton, leaves)
+
+    def _strange(self, y, what):
+        return ValueError(
+            f"{what} has a form that does not fit the model's outputs. Received: "
+            f"{_skeleton(y)}; expected: something for each of the {self._described()}."
+        )
+
+    def covered(self, path):
+        """The numbers of the outputs at ``path`` or below."""
+        return [i for i, other in enumerate(self.paths) if other[: len(path)] == tuple(path)]
+
+
+def _same_form(skeleton, y):
+    if not tree.is_nested(skeleton):
+        return not tree.is_nested(y)
+    if isinstance(skeleton, dict):
+        return (
+            isinstance(y, dict)
+            and set(y) == set(skeleton)
+            and all(_same_form(skeleton[key], y[key]) for key in skeleton)
+        )
+    return (
+        isinstance(y, (list, tuple))
+        and len(y) == len(skeleton)
+        and all(map(_same_form, skeleton, y))
+    )
+
+
+def _kind_of_labels(y_true, y_pred):
+    """``"binary"``, ``"sparse"`` (class indices) or ``"one-hot"``, told from the shapes."""
+    if y_true is None:
+        raise ValueError(
+            "Which crossentropy or accuracy is meant depends on the targets, but there are none. "
+            "Name the loss or metric in full, as in 'sparse_categorical_crossentropy'."
+        )
+    shape_true, shape_pred = tuple(y_true.shape), tuple(y_pred.shape)
+    if shape_pred[-1] == 1:
+        return "binary"
+    if len(shape_true) < len(shape_pred) or shape_true[-1] == 1:
+        return "sparse"
+    return "one-hot"
+
+
+_CROSSENTROPIES = {
+    "binary": losses.binary_crossentropy,
+    "sparse": losses.sparse_categorical_crossentropy,
+    "one-hot": losses.categorical_crossentropy,
+}
+_ACCURACY_METRICS = {
+    "binary": metrics.BinaryAccuracy,
+    "sparse": metrics.SparseCategoricalAccuracy,
+    "one-hot": metrics.CategoricalAccuracy,
+}
+_CROSSENTROPY_METRICS = {
+    "binary": metrics.BinaryCrossentropy,
+    "sparse": metrics.SparseCategoricalCrossentropy,
+    "one-hot": metrics.CategoricalCrossentropy,
+}
+
+
+def _is_named(identifier, *names):
+    return isinstance(identifier, str) and identifier.lower() in names
+
+
+def _own_name(x):
+    """The name of an object or function, as it stands in logs."""
+    if hasattr(x, "name"):
+        return x.name
+    return to_snake_case(x.__name__) if hasattr(x, "__name__") else None
+
+
+def resolve_loss(identifier, y_true, y_pred):
+    """The `Loss` that ``identifier`` stands for, for an output of that shape.
+
+    Args:
+        identifier: what `losses.get` takes, or ``"crossentropy"`` or ``"ce"``.
+        y_true, y_pred: targets and predictions; only their shapes matter.
+    """
+    if _is_named(identifier, "crossentropy", "ce"):
+        found = _CROSSENTROPIES[_kind_of_labels(y_true, y_pred)]
+    else:
+        found = losses.get(identifier)
+    if isinstance(found, Loss):
+        return found
+    name = identifier if isinstance(identifier, str) else _own_name(found)
+    return LossFunctionWrapper(found, name=name)
+
+
+def resolve_metric(identifier, y_true, y_pred):
+    """The `Metric` that ``identifier`` stands for, for an output of that shape.
+
+    Args:
+        identifier: what `metrics.get` takes, or ``"accuracy"``, ``"acc"``, ``"crossentropy"`` or
+            ``"ce"``. A name becomes the name of the metric.
+        y_true, y_pred: targets and predictions; only their shapes matter.
+    """
+    if _is_named(identifier, "accuracy", "acc"):
+        return _ACCURACY_METRICS[_kind_of_labels(y_true, y_pred)](name=identifier)
+    if _is_named(identifier, "crossentropy", "ce"):
+        return _CROSSENTROPY_METRICS[_kind_of_labels(y_true, y_pred)](name=identifier)
+    found = metrics.get(identifier)
+    name = identifier if isinstance(identifier, str) else _own_name(found)
+    if not isinstance(found, Metric):
+        return MeanMetricWrapper(found, name=name)
+    found.name = name
+    return found
+
+
+class Term(NamedTuple):
+    """One summand of the total loss: for what outputs, which loss, its weight and its name."""
+
+    path: tuple
+    loss: Loss
+    weight: object
+    name: str
+
+
+class CompiledLoss:
+    """The losses of all outputs as one.
+
+    Args:
+        loss: a loss for all outputs, or a list, a dict or a structure of them. In place of one loss
+            for an output, a list of them may stand if the outputs have names or several entries.
+        loss_weights: a number, or numbers in the same form.
+        output_names: the names of the outputs in the order of ``tree.flatten``, or None.
+
+    Attributes:
+        metrics: where there are several terms, the mean of each, named ``<output>_loss``.
+        losses: the losses of the terms, known once it is built.
+        built: whether a batch was seen.
+    """
+
+    def __init__(self, loss, loss_weights=None, output_names=None):
+        if loss_weights is not None and (
+            isinstance(loss_weights, (str, bool))
+            or not isinstance(loss_weights, (int, float, list, tuple, dict))
+        ):
+            raise ValueError(
+                "loss_weights must be a number, or a list or dict of numbers for several outputs. "
+                f"Received: {loss_weights!r}"
+            )
+        self._loss = loss
+        self._loss_weights = loss_weights
+        self.output_names = output_names
+        self.name = "compile_loss"
+        self.built = False
+        self.terms = []
+        self.metrics = []
+
+    @property
+    def losses(self):
+        """The losses of the terms."""
+        return [term.loss for term in self.terms]
+
+    @property
+    def variables(self):
+        """The variables of the trackers."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def build(self, y_true, y_pred):
+        """Find the loss of each output.
+
+        Args:
+            y_true: targets of a batch; only their shapes matter.
+            y_pred: outputs of the model, or symbolic tensors like them.
+
+        Raises:
+            ValueError: if losses, weights or targets do not fit the outputs, or a name is unknown.
+        """
+        self._form = form = OutputForm(y_pred, self.output_names)
+        entries = self._entries(form)
+        self._wanted = sorted({i for path, _, _ in entries for i in form.covered(path)})
+        y_true = form.arrange(y_true, "y_true", self._wanted)
+        self.terms = []
+        for path, identifier, weight in entries:
+            loss = resolve_loss(identifier, at_path(y_true, path), at_path(y_pred, path))
+            self.terms.append(Term(path, loss, weight, self._term_name(form, path, loss)))
+        if len(self.terms) > 1:
+            self.metrics = [Mean(name=f"{term.name}_loss") for term in self.terms]
+        self.built = True
+
+    def _entries(self, form):
+        """Triples of path, loss and weight; outputs without a loss are left out."""
+        loss, weights = self._loss, self._loss_weights
+        if not tree.is_nested(loss):
+            pairs = [(path, loss) for path in form.paths]
+        else:
+            self._check_names(form)
+            pairs = form.match(loss, "loss")
+        if weights is None:
+            weight_at = {}
+        elif tree.is_nested(weights):
+            weight_at = dict(form.match(weights, "loss_weights"))
+        elif len(form.paths) == 1:
+            weight_at = {form.paths[0]: weights}
+        else:
+            raise ValueError(
+                f"loss_weights must hold one number for each of the {len(form.paths)} outputs. "
+                f"Received: {weights!r}"
+            )
+        strange = set(weight_at) - {path for path, _ in pairs}
+        if strange:
+            raise ValueError(
+                "loss_weights has entries where loss has none. Received: "
+                f"loss={loss!r}, loss_weights={weights!r}"
+            )
+        entries = []
+        for path, entry in pairs:
+            several = list(entry) if isinstance(entry, (list, tuple)) else [entry]
+            weight = weight_at.get(path)
+            each = weight if isinstance(weight, (list, tuple)) else [weight] * len(several)
+            if len(each) != len(several):
+                raise ValueError(
+                    f"loss_weights has {len(each)} entries where loss has {len(several)}. "
+                    f"Received: loss={self._loss!r}, loss_weights={self._loss_weights!r}"
+                )
+            entries.extend((path, one, w) for one, w in zip(several, each) if one is not None)
+        return entries
+
+    def _check_names(self, form):
+        """Each output needs an entry in a dict of losses by name, so that a slip is noticed."""
+        loss, names = self._loss, self.output_names
+        if isinstance(loss, dict) and not form.is_dict and names and set(loss) != set(names):
+            raise ValueError(
+                f"Expected the keys {list(names)} in the dict of losses, one for each output. "
+                f"Received: {list(loss)}. Give None to an output that has no loss."
+            )
+
+    @staticmethod
+    def _term_name(form, path, loss):
+        """The output's name after the keys that lead to it, joined by slashes."""
+        covered = form.covered(path)
+        parts = [str(key) for key in path]
+        if len(covered) == 1 and (not path or not isinstance(path[-1], str)):
+            own = form.names[covered[0]] if form.names else loss.name
+            parts[-1:] = [own]
+        return "/".join(parts) or "_".join(form.names or [loss.name])
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        """The total loss of a batch, a scalar; None if no output has a loss.
+
+        Args:
+            y_true: targets, in the form of the outputs or as `OutputForm.arrange` takes them.
+            y_pred: outputs of the model.
+            sample_weight: None, weights for all outputs, or weights by output.
+        """
+        if not self.built:
+            self.build(y_true, y_pred)
+        if tree.is_nested(y_pred) or tree.is_nested(y_true):
+            y_true = self._form.arrange(y_true, "y_true", self._wanted)
+        if tree.is_nested(sample_weight):
+            sample_weight = self._form.arrange(
+                sample_weight, "sample_weight", self._wanted, partial=True
+            )
+        total = None
+        for i, (path, loss, weight, _) in enumerate(self.terms):
+            predicted = at_path(y_pred, path)
+            value = loss(at_path(y_true, path), predicted, at_path(sample_weight, path))
+            if self.metrics:
+                self.metrics[i].update_state(
+                    value, sample_weight=tree.flatten(predicted)[0].shape[0]
+                )
+            if weight is not None:
+                value = ops.multiply(value, weight)
+            total = value if total is None else ops.add(total, value)
+        return total
+
+
+class CompiledMetrics(Metric):
+    """The metrics of all outputs.
+
+    Args:
+        metrics: None, or a list of metrics for the only output; for several outputs a list of
+            entries in their order, a dict by their names, or a structure like that of the outputs.
+            An entry is a metric or a list of metrics.
+        weighted_metrics: the same, for metrics that take the sample weights into account.
+        output_names: the names of the outputs in the order of ``tree.flatten``, or None.
+
+    Attributes:
+        built: whether a batch was seen.
+    """
+
+    def __init__(self, metrics, weighted_metrics, output_names=None):
+        super().__init__(name="compile_metrics")
+        for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            if given is not None and not isinstance(given, (list, tuple, dict)):
+                raise ValueError(
+                    f"{argument} must be a list, or for several outputs a list or dict of lists. "
+                    f"Received: {given!r}"
+                )
+        self._plain = metrics
+        self._weighted = weighted_metrics
+        self.output_names = output_names
+        self.built = False
+        self._sets = ([], [])  # plain and weighted: triples of path, name of the output, metrics
+
+    @property
+    def metrics(self):
+        """All metrics, those without weights first."""
+        return [metric for found in self._sets for _, _, group in found for metric in group]
+
+    @property
+    def variables(self):
+        """The variables of all metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def build(self, y_true, y_pred):
+        """Find the metrics of each output.
+
+        Args:
+            y_true: targets of a batch; only their shapes matter.
+            y_pred: outputs of the model, or symbolic tensors like them.
+
+        Raises:
+            ValueError: if metrics or targets do not fit the outputs, or a name is unknown.
+        """
+        self._form = form = OutputForm(y_pred, self.output_names)
+        entries = [
+            self._entries(form, spec, what)
+            for spec, what in ((self._plain, "metrics"), (self._weighted, "weighted_metrics"))
+        ]
+        self._wanted = sorted(
+            {i for found in entries for path, _ in found for i in form.covered(path)}
+        )
+        y_true = form.arrange(y_true, "y_true", self._wanted)
+        self._sets = tuple(
+            [self._group(form, path, group, y_true, y_pred) for path, group in found]
+            for found in entries
+        )
+        self.built = True
+
+    @staticmethod
+    def _entries(form, spec, what):
+        """Pairs of path and list of metrics, without outputs that have none."""
+        if not spec:
+            return []
+        if len(form.paths) == 1:
+            entries = tree.flatten(spec)
+            if isinstance(spec, dict):
+                entries = [entry for entry in entries if entry is not None]
+            return [(form.paths[0], entries)]
+        pairs = form.match(spec, what)
+        return [(path, tree.flatten(entry)) for path, entry in pairs if entry is not None]
+
+    @staticmethod
+    def _group(form, path, group, y_true, y_pred):
+        if any(identifier is None for identifier in group):
+            raise ValueError(f"A list of metrics holds None. Received: {group!r}")
+        covered = form.covered(path)
+        name = form.name_of(covered[0]) if len(form.paths) > 1 and len(covered) == 1 else None
+        true, predicted = at_path(y_true, path), at_path(y_pred, path)
+        return path, name, [resolve_metric(one, true, predicted) for one in group]
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Take a batch into account.
+
+        Args:
+            y_true: targets, in the form of the outputs or as `OutputForm.arrange` takes them.
+            y_pred: outputs of the model.
+            sample_weight: None, weights for all outputs, or weights by output.
+        """
+        if not self.built:
+            self.build(y_true, y_pred)
+        if tree.is_nested(y_pred) or tree.is_nested(y_true):
+            y_true = self._form.arrange(y_true, "y_true", self._wanted)
+        if tree.is_nested(sample_weight):
+            sample_weight = self._form.arrange(
+                sample_weight, "sample_weight", self._wanted, partial=True
+            )
+        for weights, found in zip((None, sample_weight), self._sets):
+            for path, _, group in found:
+                true, predicted = at_path(y_true, path), at_path(y_pred, path)
+                for metric in group:
+                    if weights is None:
+                        metric.update_state(true, predicted)
+                    else:
+                        metric.update_state(true, predicted, at_path(weights, path))
+
+    def reset_state(self):
+        """Start all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def result(self):
+        """The results by name, a dict.
+
+        A name starts with that of the output if there are several. Where two are equal, a number
+        is added, and ``weighted_`` before the name of a metric with weights.
+
+        Raises:
+            ValueError: if no batch was seen.
+        """
+        if not self.built:
+            raise ValueError("There are no results of metrics before the first batch was seen")
+        results, counts = {}, {}
+        for is_weighted, found in zip((False, True), self._sets):
+            for _, output, group in found:
+                prefix = f"{output}_" if output else ""
+                for metric in group:
+                    name = prefix + metric.name
+                    if is_weighted and name in counts:
+                        name = f"{prefix}weighted_{metric.name}"
+                    count = counts[name] = counts.get(name, -1) + 1
+                    value = metric.result()
+                    if isinstance(value, dict):
+                        results.update(value)
+                    else:
+                        results[f"{name}_{count}" if count else name] = value
+        return results
