@@ -604,7 +604,14 @@ def stop_gradient(x):
     >>> keras.grad(lambda x: x * keras.stop_gradient(x))(3.0).item()
     3.0
     """
-    return tree.map_structure(plain, x)
+    return tree.map_structure(_constant, x)
+
+
+def _constant(x):
+    x = plain(x)
+    if type(x) is ndarray and any(id(x) in tape.lifted for tape in _state.tapes):
+        return x.view()  # tapes know a watched array by its identity
+    return x
 
 
 def custom_gradient(function):

@@ -6,13 +6,20 @@ the operators of tracers, variables and symbolic tensors call.
 
 # ruff: noqa: F403
 from minikeras.backend import operand as _operand
+from minikeras.ops.activations import *
+from minikeras.ops.nn import *
 from minikeras.ops.arithmetic import *
 from minikeras.ops.contraction import *
+from minikeras.ops.control import *
+from minikeras.ops.core import *
+from minikeras.ops.creation import *
 from minikeras.ops.elementwise import *
 from minikeras.ops.logic import *
 from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
 from minikeras.ops.nan_reduction import *
+from minikeras.ops.padding import *
+from minikeras.ops.rearranging import *
 from minikeras.ops.reduction import *
 from minikeras.ops.shaping import *
 from minikeras.ops.statistics import *
