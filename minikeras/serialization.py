@@ -40,6 +40,7 @@ _KERAS_MODULES = (
     ("minikeras.random", "keras.random"),
 )
 # Where classes and functions of Keras files are looked for, by the module that the file names.
+_ACTIVATIONS = ("minikeras.activations", "minikeras.ops.activations")
 _FUNCTION_MODULES = ("activations", "losses", "metrics", "ops")
 
 
@@ -245,9 +246,7 @@ def _constructor_names(cls):
 
 def serialize_value(value):
     """``value`` as it stands in a configuration; built-in activations become their names."""
-    if isinstance(value, types.FunctionType) and value.__module__.startswith(
-        "minikeras.activations"
-    ):
+    if isinstance(value, types.FunctionType) and value.__module__ in _ACTIVATIONS:
         return value.__name__
     return serialize_keras_object(value)
 

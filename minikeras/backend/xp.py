@@ -163,3 +163,8 @@ else:
     def quiet():
         """A context in which float warnings are silent, as on every other Keras backend."""
         return np.errstate(all="ignore")
+
+
+def product(x, y):
+    """The matrix product of arrays, as ``matmul``."""
+    return xp.matmul(x, y)

@@ -1,0 +1,453 @@
+"""keras.ops that act on each element of a layer's output, and softmax."""
+
+import math
+
+from minikeras.backend import activations, elementwise, indexing, logic, reduction, shaping
+from minikeras.backend.xp import xp
+from minikeras.ops.arguments import floating, tensor
+from minikeras.symbolic.operation import op
+
+__all__ = [
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh_shrink",
+    "threshold",
+]
+
+# Klambauer et al. 2017, "Self-Normalizing Neural Networks", equation 14.
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
+
+
+def _zero_like(x):
+    return xp.zeros((), x.dtype)
+
+
+@op
+def relu(x):
+    """``max(x, 0)``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.relu([-1.0, 2.0]).tolist()
+    [0.0, 2.0]
+    """
+    return activations.relu(tensor(x))
+
+
+@op
+def relu6(x):
+    """``x`` held between 0 and 6.
+
+    >>> import minikeras as keras
+    >>> keras.ops.relu6([-1.0, 2.0, 9.0]).tolist()
+    [0.0, 2.0, 6.0]
+    """
+    x = tensor(x)
+    return elementwise.minimum(elementwise.maximum(x, _zero_like(x)), xp.asarray(6, x.dtype))
+
+
+@op
+def sigmoid(x):
+    """``1 / (1 + exp(-x))``.
+
+    >>> import minikeras as keras
+    >>> float(keras.ops.sigmoid(0.0))
+    0.5
+    """
+    return elementwise.sigmoid(floating(x))
+
+
+@op
+def sparse_sigmoid(x):
+    """``(x + 1) / 2`` held between 0 and 1.
+
+    >>> import minikeras as keras
+    >>> keras.ops.sparse_sigmoid([-2.0, 0.0, 2.0]).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    x = floating(x)
+    inner = elementwise.multiply(elementwise.add(x, 1.0), 0.5)
+    middle = elementwise.where(logic.less_equal(x, -1.0), _zero_like(x), inner)
+    return elementwise.where(logic.greater_equal(x, 1.0), xp.ones((), x.dtype), middle)
+
+
+@op
+def softplus(x):
+    """``log(1 + exp(x))``.
+
+    >>> import minikeras as keras
+    >>> round(float(keras.ops.softplus(0.0)), 6)
+    0.693147
+    """
+    return activations.softplus(floating(x))
+
+
+@op
+def softsign(x):
+    """``x / (1 + |x|)``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.softsign([-1.0, 0.0, 1.0]).tolist()
+    [-0.5, 0.0, 0.5]
+    """
+    x = floating(x)
+    return elementwise.true_divide(x, elementwise.add(elementwise.absolute(x), 1.0))
+
+
+@op
+def soft_shrink(x, threshold=0.5):
+    """``x`` moved towards 0 by ``threshold``, and 0 within it.
+
+    >>> import minikeras as keras
+    >>> keras.ops.soft_shrink([-2.0, 0.25, 2.0]).tolist()
+    [-1.5, 0.0, 1.5]
+    """
+    x = floating(x)
+    above = elementwise.subtract(x, threshold)
+    below = elementwise.add(x, threshold)
+    low = elementwise.where(logic.less(x, -threshold), below, _zero_like(x))
+    return elementwise.where(logic.greater(x, threshold), above, low)
+
+
+@op
+def hard_shrink(x, threshold=0.5):
+    """``x`` where its absolute value exceeds ``threshold``, else 0.
+
+    >>> import minikeras as keras
+    >>> keras.ops.hard_shrink([-2.0, 0.25, 2.0]).tolist()
+    [-2.0, 0.0, 2.0]
+    """
+    x = floating(x)
+    return elementwise.where(logic.greater(elementwise.absolute(x), threshold), x, _zero_like(x))
+
+
+@op
+def tanh_shrink(x):
+    """``x - tanh(x)``.
+
+    >>> import minikeras as keras
+    >>> float(keras.ops.tanh_shrink(0.0))
+    0.0
+    """
+    x = floating(x)
+    return elementwise.subtract(x, elementwise.tanh(x))
+
+
+@op
+def sparse_plus(x):
+    """0 below -1, ``x`` above 1, and a parabola between.
+
+    >>> import minikeras as keras
+    >>> keras.ops.sparse_plus([-2.0, 0.0, 2.0]).tolist()
+    [0.0, 0.25, 2.0]
+    """
+    x = floating(x)
+    inner = elementwise.multiply(elementwise.square(elementwise.add(x, 1.0)), 0.25)
+    high = elementwise.where(logic.less(x, 1.0), inner, x)
+    return elementwise.where(logic.less_equal(x, -1.0), _zero_like(x), high)
+
+
+@op
+def silu(x):
+    """``x * sigmoid(x)``, also called swish.
+
+    >>> import minikeras as keras
+    >>> float(keras.ops.silu(0.0))
+    0.0
+    """
+    x = floating(x)
+    return elementwise.multiply(x, elementwise.sigmoid(x))
+
+
+@op
+def swish(x):
+    """``x * sigmoid(x)``, also called SiLU.
+
+    >>> import minikeras as keras
+    >>> float(keras.ops.swish(0.0))
+    0.0
+    """
+    x = floating(x)
+    return elementwise.multiply(x, elementwise.sigmoid(x))
+
+
+@op
+def log_sigmoid(x):
+    """``log(sigmoid(x))``, without underflow.
+
+    >>> import minikeras as keras
+    >>> round(float(keras.ops.log_sigmoid(0.0)), 6)
+    -0.693147
+    """
+    return elementwise.negative(activations.softplus(elementwise.negative(floating(x))))
+
+
+@op
+def leaky_relu(x, negative_slope=0.2):
+    """``x`` where it is positive, else ``negative_slope * x``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.leaky_relu([-10.0, 2.0]).tolist()
+    [-2.0, 2.0]
+    """
+    x = floating(x)
+    return elementwise.where(logic.greater_equal(x, 0), x, elementwise.multiply(x, negative_slope))
+
+
+def _hard_sigmoid(x):
+    held = elementwise.minimum(
+        elementwise.maximum(elementwise.add(x, 3.0), _zero_like(x)), xp.asarray(6, x.dtype)
+    )
+    return elementwise.true_divide(held, 6.0)
+
+
+@op
+def hard_sigmoid(x):
+    """``x / 6 + 1 / 2`` held between 0 and 1.
+
+    >>> import minikeras as keras
+    >>> keras.ops.hard_sigmoid([-4.0, 0.0, 4.0]).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return _hard_sigmoid(floating(x))
+
+
+@op
+def hard_silu(x):
+    """``x * hard_sigmoid(x)``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.hard_silu([-4.0, 0.0, 4.0]).tolist()
+    [-0.0, 0.0, 4.0]
+    """
+    x = floating(x)
+    return elementwise.multiply(x, _hard_sigmoid(x))
+
+
+@op
+def hard_swish(x):
+    """``x * hard_sigmoid(x)``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.hard_swish([-4.0, 0.0, 4.0]).tolist()
+    [-0.0, 0.0, 4.0]
+    """
+    x = floating(x)
+    return elementwise.multiply(x, _hard_sigmoid(x))
+
+
+@op
+def hard_tanh(x):
+    """``x`` held between -1 and 1.
+
+    >>> import minikeras as keras
+    >>> keras.ops.hard_tanh([-4.0, 0.5, 4.0]).tolist()
+    [-1.0, 0.5, 1.0]
+    """
+    x = floating(x)
+    low, high = xp.asarray(-1, x.dtype), xp.asarray(1, x.dtype)
+    return elementwise.minimum(elementwise.maximum(x, low), high)
+
+
+def _elu(x, alpha):
+    # The exponential sees no positive number, so that its unused branch cannot overflow.
+    is_positive = logic.greater(x, 0)
+    safe = elementwise.where(is_positive, _zero_like(x), x)
+    return elementwise.where(is_positive, x, elementwise.multiply(elementwise.expm1(safe), alpha))
+
+
+@op
+def elu(x, alpha=1.0):
+    """``x`` where it is positive, else ``alpha * (exp(x) - 1)`` (Clevert et al. 2015).
+
+    >>> import minikeras as keras
+    >>> keras.ops.elu([0.0, 2.0]).tolist()
+    [0.0, 2.0]
+    """
+    return _elu(floating(x), alpha)
+
+
+@op
+def selu(x):
+    """`elu` scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    >>> import minikeras as keras
+    >>> round(float(keras.ops.selu(1.0)), 4)
+    1.0507
+    """
+    return elementwise.multiply(_elu(floating(x), _SELU_ALPHA), _SELU_SCALE)
+
+
+@op
+def celu(x, alpha=1.0):
+    """``max(x, 0) + alpha * (exp(min(x, 0) / alpha) - 1)`` (Barron 2017).
+
+    >>> import minikeras as keras
+    >>> keras.ops.celu([0.0, 2.0]).tolist()
+    [0.0, 2.0]
+    """
+    x = floating(x)
+    positive = elementwise.maximum(x, _zero_like(x))
+    negative = elementwise.true_divide(elementwise.minimum(x, _zero_like(x)), alpha)
+    return elementwise.add(positive, elementwise.multiply(elementwise.expm1(negative), alpha))
+
+
+@op
+def gelu(x, approximate=True):
+    """``x`` times the normal distribution's probability below it (Hendrycks and Gimpel 2016).
+
+    Args:
+        x: a tensor.
+        approximate: whether to use the formula with tanh rather than the exact one with erf.
+
+    >>> import minikeras as keras
+    >>> round(float(keras.ops.gelu(1.0, approximate=False)), 5)
+    0.84134
+    """
+    x = floating(x)
+    if approximate:
+        cubic = elementwise.multiply(elementwise.multiply(elementwise.square(x), x), 0.044715)
+        angle = elementwise.multiply(elementwise.add(x, cubic), math.sqrt(2 / math.pi))
+        share = elementwise.add(elementwise.tanh(angle), 1.0)
+    else:
+        share = elementwise.add(elementwise.erf(elementwise.multiply(x, math.sqrt(0.5))), 1.0)
+    return elementwise.multiply(elementwise.multiply(x, 0.5), share)
+
+
+@op
+def glu(x, axis=-1):
+    """The first half of ``x`` along ``axis`` times the sigmoid of the second (Dauphin et al. 2017).
+
+    Raises:
+        ValueError: if the axis has an odd length.
+
+    >>> import minikeras as keras
+    >>> keras.ops.glu([2.0, 0.0]).tolist()
+    [1.0]
+    """
+    x = floating(x)
+    length = x.shape[axis]
+    if length % 2:
+        raise ValueError(
+            f"glu halves axis {axis}, which must have an even length. Received shape: "
+            f"{tuple(x.shape)}"
+        )
+    before = (slice(None),) * (axis % len(x.shape))
+    first = indexing.get_item(x, index=(*before, slice(None, length // 2)))
+    second = indexing.get_item(x, index=(*before, slice(length // 2, None)))
+    return elementwise.multiply(first, elementwise.sigmoid(second))
+
+
+@op
+def squareplus(x, b=4):
+    """``(x + sqrt(x**2 + b)) / 2``.
+
+    >>> import minikeras as keras
+    >>> float(keras.ops.squareplus(0.0))
+    1.0
+    """
+    x = floating(x)
+    root = elementwise.sqrt(elementwise.add(elementwise.square(x), b))
+    return elementwise.multiply(elementwise.add(x, root), 0.5)
+
+
+@op
+def threshold(x, threshold, default_value):
+    """``x`` where it exceeds ``threshold``, else ``default_value``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.threshold([1.0, 3.0], 2.0, 0.0).tolist()
+    [0.0, 3.0]
+    """
+    x = floating(x)
+    return elementwise.where(logic.greater(x, threshold), x, xp.asarray(default_value, x.dtype))
+
+
+def _axes(axis):
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+@op
+def softmax(x, axis=-1):
+    """``exp(x)`` over its sum along an axis.
+
+    Args:
+        x: a tensor.
+        axis: an axis, a tuple of axes, or None for all.
+
+    Returns:
+        A tensor of the same shape whose values along the axis sum to 1.
+
+    >>> import minikeras as keras
+    >>> keras.ops.softmax([0.0, 0.0]).tolist()
+    [0.5, 0.5]
+    """
+    return activations.softmax(floating(x), axis=_axes(axis))
+
+
+@op
+def log_softmax(x, axis=-1):
+    """The logarithm of `softmax`, without underflow.
+
+    >>> import minikeras as keras
+    >>> keras.ops.log_softmax([0.0, -1000.0]).tolist()
+    [0.0, -1000.0]
+    """
+    return activations.log_softmax(floating(x), axis=_axes(axis))
+
+
+@op
+def sparsemax(x, axis=-1):
+    """The point of the simplex closest to ``x`` (Martins and Astudillo 2016, algorithm 1).
+
+    Args:
+        x: a tensor.
+        axis: the axis along which the values sum to 1.
+
+    >>> import minikeras as keras
+    >>> keras.ops.sparsemax([3.0, 1.0]).tolist()
+    [1.0, 0.0]
+    """
+    x = floating(x)
+    rank = len(x.shape)
+    order = [i for i in range(rank) if i != axis % rank] + [axis % rank]
+    z = shaping.transpose(x, axes=tuple(order))
+    descending = elementwise.negative(
+        indexing.take_along_axis(
+            elementwise.negative(z), indexing.argsort(elementwise.negative(z), axis=-1), axis=-1
+        )
+    )
+    n = x.shape[axis]
+    counts = xp.arange(1, n + 1).astype(x.dtype)
+    sums = reduction.cumsum(descending, axis=-1)
+    supports = logic.greater(elementwise.add(elementwise.multiply(counts, descending), 1.0), sums)
+    size = reduction.sum(elementwise.cast(supports, dtype=x.dtype), axis=-1, keepdims=True)
+    chosen = elementwise.where(supports, descending, _zero_like(x))
+    total = reduction.sum(chosen, axis=-1, keepdims=True)
+    tau = elementwise.true_divide(elementwise.subtract(total, 1.0), size)
+    kept = elementwise.maximum(elementwise.subtract(z, tau), _zero_like(x))
+    return shaping.transpose(kept, axes=tuple(order.index(i) for i in range(rank)))
