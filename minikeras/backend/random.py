@@ -268,7 +268,7 @@ def random_categorical(key, logits, *, count, dtype):
     return lib.clip(found, 0, classes - 1).astype(dtype)
 
 
-# Of a million values about 30 are rejected four times in a row, one in 10**4 draws eight times.
+# 95 of 100 proposals are accepted or more, so that all ten fail once in about 10**13 values.
 _ATTEMPTS = 10
 
 
