@@ -199,3 +199,68 @@ def standardize_data_format(data_format):
 
 
 _load()
+
+
+_limits = {"epochs": None, "steps_per_epoch": None}
+
+
+def _check_limit(value, name):
+    if value is not None and (not isinstance(value, int) or value < 1):
+        raise ValueError(f"{name} must be a positive integer or None. Received: {value!r}")
+    return value
+
+
+def max_epochs():
+    """The most epochs that ``fit`` runs whatever it is told; None for no bound.
+
+    >>> import minikeras as keras
+    >>> keras.config.max_epochs() is None
+    True
+    """
+    return _limits["epochs"]
+
+
+def set_max_epochs(max_epochs):
+    """Bound the epochs of every ``fit``, to try a long script quickly; None lifts the bound."""
+    _limits["epochs"] = _check_limit(max_epochs, "max_epochs")
+
+
+def max_steps_per_epoch():
+    """The most batches that an epoch of any loop has whatever it is told; None for no bound.
+
+    >>> import minikeras as keras
+    >>> keras.config.max_steps_per_epoch() is None
+    True
+    """
+    return _limits["steps_per_epoch"]
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch):
+    """Bound the batches of every epoch, to try a long script quickly; None lifts the bound."""
+    _limits["steps_per_epoch"] = _check_limit(max_steps_per_epoch, "max_steps_per_epoch")
+
+
+def dtype_policy():
+    """The dtype policy that new layers take by default.
+
+    >>> import minikeras as keras
+    >>> keras.config.dtype_policy().name
+    'float32'
+    """
+    from minikeras import dtype_policies
+
+    return dtype_policies.dtype_policy()
+
+
+def set_dtype_policy(policy):
+    """Set the dtype policy that new layers take: a name or a `DTypePolicy`."""
+    from minikeras import dtype_policies
+
+    dtype_policies.set_dtype_policy(policy)
+
+
+def enable_unsafe_deserialization():
+    """Allow files that hold Python code to be loaded in this thread: only for files you trust."""
+    from minikeras import serialization
+
+    serialization.enable_unsafe_deserialization()

@@ -1,3 +1,13 @@
 """The version of minikeras: the one place that states it."""
 
 __version__ = "0.1.0"
+
+
+def version():
+    """The version of minikeras as a string.
+
+    >>> import minikeras as keras
+    >>> keras.version() == keras.__version__
+    True
+    """
+    return __version__

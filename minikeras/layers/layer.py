@@ -35,7 +35,7 @@ from minikeras.symbolic.operation import Node, Operation, fresh
 _FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
 
 
-class Layer(Tracked, Operation, Configurable):
+class Layer(Tracked, Configurable, Operation):
     """A computation with weights of its own.
 
     Args:
@@ -224,7 +224,7 @@ class Layer(Tracked, Operation, Configurable):
                     self._build_for(bound)
                 if not is_plain and any_symbolic(args, kwargs):
                     return self._symbolic_outputs(args, kwargs, given)
-                outputs = self._computed(args, kwargs)
+                outputs = self._computed(*args, **kwargs)
                 self._pass_on_mask(first, outputs)
                 return autodiff.settle(outputs) if is_entry else outputs
         finally:
@@ -232,7 +232,7 @@ class Layer(Tracked, Operation, Configurable):
             if is_entry:
                 context.entry = None
 
-    def _computed(self, args, kwargs):
+    def _computed(self, *args, **kwargs):
         try:
             outputs = self.call(*args, **kwargs)
         except Exception as error:

@@ -1,9 +1,10 @@
 """Trainer: compile, fit, evaluate, predict, and the one loop over batches that they share."""
 
+import itertools
 import warnings
 
 from minikeras import callbacks as callbacks_module
-from minikeras import metrics, ops, optimizers, tree
+from minikeras import config, metrics, ops, optimizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape
 from minikeras.backend.xp import is_array, np, to_numpy
@@ -289,7 +290,7 @@ class Trainer:
     def _epoch(self, batches, step, callbacks, mode):
         """Run ``step`` on each batch of an epoch. Returns what the last one returned."""
         logs, at = None, 0
-        iterator = iter(batches.epoch())
+        iterator = itertools.islice(batches.epoch(), config.max_steps_per_epoch())
         chunk = _take(iterator, self.steps_per_execution)
         while chunk:
             getattr(callbacks, f"on_{mode}_batch_begin")(at)
@@ -373,6 +374,8 @@ class Trainer:
             validation = _validation_batches(
                 validation_data, validation_batch_size or batch_size, validation_steps
             )
+        if config.max_epochs() is not None:
+            epochs = min(epochs, initial_epoch + config.max_epochs())
         callbacks = self._callback_list(callbacks, verbose, epochs, batches.num_batches)
         callbacks.on_train_begin()
         batches.on_train_begin()
