@@ -5,7 +5,46 @@ import warnings
 
 import numpy as np
 
+from minikeras import losses, metrics
 from minikeras.callbacks.callback import Callback
+
+_MORE_IS_BETTER = (
+    metrics.AUC,
+    metrics.Accuracy,
+    metrics.BinaryAccuracy,
+    metrics.CategoricalAccuracy,
+    metrics.ConcordanceCorrelation,
+    metrics.CosineSimilarity,
+    metrics.FBetaScore,
+    metrics.IoU,
+    metrics.PearsonCorrelation,
+    metrics.Precision,
+    metrics.PrecisionAtRecall,
+    metrics.R2Score,
+    metrics.Recall,
+    metrics.RecallAtPrecision,
+    metrics.SensitivityAtSpecificity,
+    metrics.SparseCategoricalAccuracy,
+    metrics.SparseTopKCategoricalAccuracy,
+    metrics.SpecificityAtSensitivity,
+    metrics.TopKCategoricalAccuracy,
+)
+_LESS_IS_BETTER = (
+    metrics.BinaryCrossentropy,
+    metrics.CategoricalCrossentropy,
+    metrics.CategoricalHinge,
+    metrics.Hinge,
+    metrics.KLDivergence,
+    metrics.LogCoshError,
+    metrics.MeanAbsoluteError,
+    metrics.MeanAbsolutePercentageError,
+    metrics.MeanSquaredError,
+    metrics.MeanSquaredLogarithmicError,
+    metrics.Poisson,
+    metrics.RootMeanSquaredError,
+    metrics.SparseCategoricalCrossentropy,
+    metrics.SquaredHinge,
+)
 
 
 class Monitor(Callback):
@@ -47,9 +86,10 @@ class Monitor(Callback):
             return "min"
         for metric in _metrics_of(self.model):
             if metric.name == name or name.endswith(f"_{metric.name}"):
-                direction = getattr(metric, "_direction", None)
-                if direction is not None:
-                    return "max" if direction == "up" else "min"
+                if isinstance(metric, _MORE_IS_BETTER):
+                    return "max"
+                if isinstance(metric, _LESS_IS_BETTER) or _averages_a_loss(metric):
+                    return "min"
         raise ValueError(
             f"{type(self).__name__}(monitor={self.monitor!r}): whether less or more of this is "
             "better cannot be told from its name. Pass mode='min' or mode='max'."
@@ -78,3 +118,9 @@ def _metrics_of(model):
         parts = getattr(metric, "metrics", None)
         found.extend(parts if isinstance(parts, (list, tuple)) else [metric])
     return found
+
+
+def _averages_a_loss(metric):
+    """Whether ``metric`` is the mean of one of Keras's loss functions."""
+    function = getattr(metric, "_fn", None)
+    return function is not None and any(function is loss for loss in losses.TABLE.values())
