@@ -209,10 +209,7 @@ class Loss(Configurable):
             A scalar, or one loss per sample if there is no reduction.
         """
         mask = get_mask(y_pred)
-        y_true, y_pred = (
-            tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=self.dtype), structure)
-            for structure in (y_true, y_pred)
-        )
+        y_true, y_pred = self._as_tensors(y_true), self._as_tensors(y_pred)
         losses = self.call(y_true, y_pred)
         return reduce_weighted_values(
             losses,
@@ -221,6 +218,15 @@ class Loss(Configurable):
             reduction=self.reduction,
             dtype=self.dtype,
         )
+
+    def _as_tensors(self, structure):
+        """Tensors of the loss's dtype; lists of numbers count as one tensor."""
+        is_tensor = not tree.is_nested(structure) or all(
+            isinstance(leaf, (bool, int, float)) for leaf in tree.flatten(structure)
+        )
+        if is_tensor:
+            return ops.convert_to_tensor(structure, dtype=self.dtype)
+        return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=self.dtype), structure)
 
     def call(self, y_true, y_pred):
         """The loss of each sample, of shape ``(batch, ...)``; subclasses define it."""

@@ -129,8 +129,8 @@ def cosine_similarity(y_true, y_pred, axis=-1):
         angle or a vector of zeros.
 
     >>> import minikeras as keras
-    >>> keras.losses.cosine_similarity([[0.0, 1.0], [1.0, 0.0]], [[0.0, 2.0], [0.0, 1.0]]).tolist()
-    [-1.0, 0.0]
+    >>> keras.losses.cosine_similarity([[0.0, 1.0], [0.0, 1.0]], [[0.0, 2.0], [0.0, -1.0]]).tolist()
+    [-1.0, 1.0]
     """
     y_true, y_pred = as_aligned_pair(y_true, y_pred)
     y_true, y_pred = ops.normalize(y_true, axis=axis), ops.normalize(y_pred, axis=axis)
