@@ -13,6 +13,7 @@ from minikeras.training.data import (
 )
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.get_file import get_file
+from minikeras.utils.random_seed import set_random_seed
 from minikeras.utils.sequences import pad_sequences
 
 Sequence = PyDataset
@@ -28,6 +29,7 @@ __all__ = [
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "set_random_seed",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
