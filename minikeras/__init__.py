@@ -1,9 +1,97 @@
-"""minikeras: the Keras API on NumPy alone. ``import minikeras as keras``."""
+"""minikeras: the Keras API on NumPy alone. ``import minikeras as keras``.
 
-from minikeras import config, tree
+The levels from the bottom up are listed in docs/architecture.md; `minikeras.backend.autodiff` is the
+file to read first.
+"""
+
+from minikeras import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    datasets,
+    dtype_policies,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    mixed_precision,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    testing,
+    tree,
+    utils,
+)
 from minikeras.backend.autodiff import GradientTape, custom_gradient, stop_gradient
 from minikeras.backend.transforms import grad, hvp, jacobian, jvp, value_and_grad, vjp
 from minikeras.backend.variable import StatelessScope, Variable, name_scope
+from minikeras.dtype_policies import DTypePolicy, FloatDTypePolicy
+from minikeras.initializers import Initializer
+from minikeras.layers import Input, InputSpec, Layer
+from minikeras.losses import Loss
+from minikeras.metrics import Metric
+from minikeras.models import Model, Sequential
+from minikeras.optimizers import Optimizer
+from minikeras.regularizers import Regularizer
+from minikeras.symbolic.graph import Function
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import Operation
-from minikeras.version import __version__
+from minikeras.version import __version__, version
+
+__all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
+    "Function",
+    "GradientTape",
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Operation",
+    "Optimizer",
+    "Regularizer",
+    "Sequential",
+    "StatelessScope",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "custom_gradient",
+    "datasets",
+    "dtype_policies",
+    "grad",
+    "hvp",
+    "initializers",
+    "jacobian",
+    "jvp",
+    "layers",
+    "losses",
+    "metrics",
+    "mixed_precision",
+    "models",
+    "name_scope",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "saving",
+    "stop_gradient",
+    "testing",
+    "tree",
+    "utils",
+    "value_and_grad",
+    "version",
+    "vjp",
+]

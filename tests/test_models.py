@@ -1,0 +1,327 @@
+"""Models of every shape: sequential, functional, nested, shared, subclassed; and their methods."""
+
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from tests.support import assert_close, serialized, values
+from tests.zoo import MODELS
+
+L = mk.layers
+X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+
+
+class TestFunctional:
+    def test_several_inputs_and_outputs(self):
+        a, b = mk.Input((3,)), mk.Input((2,))
+        joined = L.Concatenate()([L.Dense(4)(a), b])
+        model = mk.Model([a, b], {"sum": L.Dense(1)(joined), "raw": joined})
+        out = model([X, X[:, :2]])
+        assert {k: v.shape for k, v in out.items()} == {"sum": (6, 1), "raw": (6, 6)}
+        assert model.output_shape == {"sum": (None, 1), "raw": (None, 6)}
+
+    def test_inputs_by_name(self):
+        a, b = mk.Input((3,), name="a"), mk.Input((3,), name="b")
+        model = mk.Model({"a": a, "b": b}, a - b)
+        assert_close(model({"b": X, "a": 2 * X}), X)
+        by_list = mk.Model([a, b], a - b)
+        assert_close(by_list({"b": X, "a": 2 * X}), X)
+
+    def test_a_shared_layer_has_its_weights_once(self):
+        a, b = mk.Input((3,)), mk.Input((3,))
+        shared = L.Dense(2)
+        model = mk.Model([a, b], [shared(a), shared(b)])
+        assert len(model.weights) == 2
+        assert len(shared._inbound_nodes) == 2
+        first, second = model([X, X])
+        assert_close(first, second)
+
+    def test_models_nest(self):
+        inner_input = mk.Input((3,))
+        inner = mk.Model(inner_input, L.Dense(2, activation="relu")(inner_input))
+        outer_input = mk.Input((3,))
+        outer = mk.Model(outer_input, L.Dense(1)(inner(outer_input)))
+        assert outer.count_params() == 3 * 2 + 2 + 2 + 1
+        twin = mk.models.model_from_json(outer.to_json())
+        twin.set_weights(outer.get_weights())
+        assert_close(twin(X), outer(X))
+
+    def test_a_part_of_a_graph_is_a_model(self):
+        inputs = mk.Input((3,))
+        hidden = L.Dense(4)(inputs)
+        outputs = L.Dense(2)(hidden)
+        whole = mk.Model(inputs, outputs)
+        head = mk.Model(inputs, hidden)
+        tail = mk.Model(hidden, outputs)
+        assert_close(tail(head(X)), whole(X))
+
+    def test_unknown_sides(self):
+        inputs = mk.Input((None, None, 3))
+        model = mk.Model(inputs, L.GlobalAveragePooling2D()(L.Conv2D(4, 3)(inputs)))
+        assert model.layers[1].output.shape == (None, None, None, 4)
+        for side in (5, 9):
+            assert model(np.ones((2, side, side + 1, 3), "float32")).shape == (2, 4)
+
+    def test_deep_graphs_need_no_recursion(self):
+        x = inputs = mk.Input((1,))
+        for _ in range(1500):
+            x = x + 1.0
+        assert values(mk.Model(inputs, x)(np.zeros((1, 1), "float32"))).item() == 1500
+
+    def test_layer_order_is_that_of_keras(self):
+        def build(k):
+            a = k.Input((4,), name="a")
+            b = k.Input((4,), name="b")
+            left = k.layers.Dense(3, name="left")(a)
+            right = k.layers.Dense(3, name="right")(b)
+            early = k.layers.Dense(3, name="early")(right)
+            both = k.layers.Add(name="both")([left, early])
+            skip = k.layers.Concatenate(name="skip")([both, left])
+            return k.Model([b, a], [k.layers.Dense(1, name="out")(skip), right])
+
+        ours, theirs = build(mk), build(keras)
+        assert [x.name for x in ours.layers] == [x.name for x in theirs.layers]
+        assert ours.output_names == theirs.output_names
+        assert [w.path for w in ours.weights] == [w.path for w in theirs.weights]
+
+    @pytest.mark.parametrize("name", MODELS)
+    def test_zoo_lists_its_layers_as_keras_does(self, name):
+        ours, theirs = MODELS[name](mk), MODELS[name](keras)
+        assert [type(x).__name__ for x in ours.layers] == [type(x).__name__ for x in theirs.layers]
+        assert [w.shape for w in ours.weights] == [w.shape for w in theirs.weights]
+        shapes = lambda m: [tuple(w.shape) for w in m.trainable_variables]
+        assert shapes(ours) == shapes(theirs)
+
+    def test_ops_in_a_graph_are_written_as_keras_writes_them(self):
+        def build(k):
+            x = k.Input((4,), name="x")
+            y = k.ops.mean(k.ops.relu(x + 1.0) * 2.0, axis=1, keepdims=True)
+            return k.Model(x, k.ops.concatenate([y, k.ops.exp(x)], axis=-1), name="m")
+
+        ours, theirs = build(mk), build(keras)
+        twin = keras.models.model_from_json(ours.to_json())
+        back = mk.models.model_from_json(theirs.to_json())
+        data = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+        for model in (twin, back, ours):
+            assert_close(model(data), theirs(data))
+
+    def test_tensors_are_cast_and_lose_or_gain_a_last_axis(self):
+        model = mk.Model(x := mk.Input((1,)), L.Dense(2)(x))
+        assert model(np.ones(5)).shape == (5, 2)
+        embedding = mk.Model(x := mk.Input((4,), dtype="int32"), L.Embedding(9, 2)(x))
+        assert embedding(np.ones((5, 4))).shape == (5, 4, 2)
+
+
+class TestSequential:
+    def test_built_at_once_or_on_data(self):
+        early = mk.Sequential([mk.Input((3,)), L.Dense(2)])
+        assert early.built
+        assert early.output_shape == (None, 2)
+        late = mk.Sequential([L.Dense(2)])
+        assert not late.built
+        assert late(X).shape == (6, 2)
+        assert late.output_shape == (None, 2)
+
+    def test_add_and_pop(self):
+        model = mk.Sequential([mk.Input((3,)), L.Dense(4)])
+        model.add(L.Dense(2))
+        assert model.output_shape == (None, 2)
+        model.pop()
+        assert model.output_shape == (None, 4)
+        assert [x.name for x in model.layers] == [model.layers[0].name]
+
+    def test_old_argument_for_the_input(self):
+        assert mk.Sequential([L.Dense(2, input_shape=(3,))]).output_shape == (None, 2)
+        assert mk.Sequential([L.Dense(2, input_dim=3)]).output_shape == (None, 2)
+
+    def test_config_equals_keras(self):
+        build = lambda k: k.Sequential(
+            [k.Input((3,), name="i"), k.layers.Dense(2, activation="relu", name="d")], name="s"
+        )
+        ours, theirs = serialized(build(mk)), keras.saving.serialize_keras_object(build(keras))
+        strip = lambda layers: [
+            {k: v for k, v in x["config"].items() if k in x["config"]} for x in layers
+        ]
+        assert [x["class_name"] for x in ours["layers"]] == ["InputLayer", "Dense"]
+        assert set(ours) == set(theirs["config"])
+        assert len(strip(ours["layers"])) == 2
+
+
+class Net(mk.Model):
+    """A subclassed model with a block inside."""
+
+    def __init__(self, units=4, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.hidden = [L.Dense(units, activation="relu") for _ in range(2)]
+        self.dropout = L.Dropout(0.5)
+        self.out = L.Dense(1)
+
+    def call(self, x, training=False):
+        for layer in self.hidden:
+            x = layer(x)
+        return self.out(self.dropout(x, training=training))
+
+
+class TestSubclass:
+    def test_trains_and_lists_what_it_owns(self):
+        model = Net()
+        model.compile("sgd", "mse")
+        model.fit(X, X[:, :1], verbose=0)
+        assert len(model.weights) == 6
+        assert len(model.layers) == 4
+        assert [v.path.split("/")[0] for v in model.weights] == [model.name] * 6
+
+    def test_training_flag_reaches_inner_layers(self):
+        model = Net(units=64)
+        model(X)
+        assert_close(model(X), model(X), 0, 0)
+        assert np.abs(values(model(X, training=True)) - values(model(X, training=True))).max() > 0
+
+    def test_configuration_from_the_signature(self):
+        assert Net(units=7).get_config()["units"] == 7
+        assert Net.from_config(Net(units=7).get_config()).units == 7
+
+    def test_subclass_of_functional(self):
+        class Custom(mk.Model):
+            def train_step(self, data):
+                return {"loss": 0.25}
+
+        model = Custom(x := mk.Input((3,)), L.Dense(1)(x))
+        model.compile("sgd", "mse")
+        assert model.fit(X, X[:, :1], verbose=0).history == {"loss": [0.25]}
+
+    def test_custom_train_step_with_a_tape(self):
+        class Custom(mk.Model):
+            def train_step(self, data):
+                x, y = data
+                with mk.GradientTape() as tape:
+                    loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+                gradients = tape.gradient(loss, self.trainable_variables)
+                self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+                return {"my_loss": loss}
+
+        model = Custom(x := mk.Input((3,)), L.Dense(1)(x))
+        model.compile(mk.optimizers.SGD(0.05), "mse")
+        history = model.fit(X, X[:, :1], epochs=5, verbose=0).history["my_loss"]
+        assert history[-1] < history[0]
+
+
+class TestLosses:
+    def test_added_losses_and_regularizers(self):
+        class Activity(L.Layer):
+            def call(self, x):
+                self.add_loss(mk.ops.sum(x))
+                return x
+
+        model = mk.Sequential(
+            [mk.Input((3,)), L.Dense(2, kernel_regularizer="l2", use_bias=False), Activity()]
+        )
+        out = model(X)
+        added, regularization = model.losses
+        assert_close(added, mk.ops.sum(out))
+        assert_close(regularization, 0.01 * np.sum(values(model.weights[0]) ** 2))
+        model(X)
+        assert len(model.losses) == 2
+
+    def test_they_take_part_in_training(self):
+        model = mk.Sequential(
+            [mk.Input((3,)), L.Dense(1, kernel_regularizer=mk.regularizers.L2(10.0))]
+        )
+        model.compile(mk.optimizers.SGD(0.01), "mse")
+        before = np.abs(model.get_weights()[0]).sum()
+        model.fit(X, np.zeros((6, 1)), epochs=5, verbose=0)
+        assert np.abs(model.get_weights()[0]).sum() < before
+
+
+def test_stateless_call_changes_nothing():
+    model = mk.Sequential([mk.Input((3,)), L.BatchNormalization(), L.Dense(2)])
+    before = model.get_weights()
+    trainable = [v.value for v in model.trainable_variables]
+    state = [v.value for v in model.non_trainable_variables]
+    out, new_state = model.stateless_call(trainable, state, X, training=True)
+    assert out.shape == (6, 2)
+    assert np.abs(values(new_state[0]) - values(state[0])).max() > 0
+    assert_close(model.get_weights(), before, 0, 0)
+    loss = lambda w: mk.ops.sum(model.stateless_call(w, state, X)[0] ** 2)
+    gradients = mk.grad(loss)(trainable)
+    assert [g.shape for g in gradients] == [w.shape for w in trainable]
+
+
+def test_freezing_layers():
+    model = mk.Sequential([mk.Input((3,)), L.Dense(2), L.BatchNormalization()])
+    model.layers[0].trainable = False
+    assert len(model.trainable_weights) == 2
+    assert len(model.non_trainable_weights) == 4
+    model.trainable = False
+    assert model.trainable_weights == []
+    model.trainable = True
+    assert len(model.trainable_weights) == 4
+
+
+def test_clone_has_new_weights():
+    for model in (MODELS["mlp"](mk), MODELS["transformer"](mk)):
+        clone = mk.models.clone_model(model)
+        assert [w.shape for w in clone.weights] == [w.shape for w in model.weights]
+        assert not np.array_equal(clone.get_weights()[0], model.get_weights()[0])
+
+
+def test_masks_flow_through_functional_and_subclassed_models():
+    tokens = np.array([[1, 2, 0, 0], [3, 4, 5, 0]], "int32")
+    embedding, rnn = L.Embedding(6, 3, mask_zero=True), L.GRU(2)
+    inputs = mk.Input((4,), dtype="int32")
+    functional = mk.Model(inputs, rnn(embedding(inputs)))
+
+    class Eager(mk.Model):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.rnn = embedding, rnn
+
+        def call(self, x):
+            return self.rnn(self.embedding(x))
+
+    expected = functional(tokens)
+    assert_close(Eager()(tokens), expected)
+    assert_close(rnn(embedding(mk.ops.convert_to_tensor(tokens))), expected)
+    shorter = mk.ops.convert_to_tensor(tokens[:1, :2])
+    assert_close(rnn(embedding(shorter)), values(expected)[:1])
+
+
+def test_the_same_seed_gives_the_same_bits():
+    found = []
+    for _ in range(2):
+        mk.utils.set_random_seed(7)
+        model = Net()
+        model.compile("adam", "mse")
+        model.fit(X, X[:, :1], batch_size=2, epochs=2, verbose=0)
+        found.append(model.get_weights())
+    for a, b in zip(*found):
+        assert np.array_equal(a, b)
+
+
+def test_mixed_precision_computes_in_float16_and_keeps_float32():
+    build = lambda k: k.Sequential(
+        [
+            k.Input((3,)),
+            k.layers.Dense(4, dtype="mixed_float16"),
+            k.layers.Dense(1, dtype="float32"),
+        ]
+    )
+    ours, theirs = build(mk), build(keras)
+    ours.set_weights(theirs.get_weights())
+    assert {w.dtype for w in ours.weights} == {"float32"}
+    assert values(ours.layers[0](mk.ops.convert_to_tensor(X))).dtype == "float16"
+    assert_close(ours(X), theirs(X), 1e-2, 1e-3)
+
+
+def test_mixed_precision_scales_the_loss():
+    mk.config.set_dtype_policy("mixed_float16")
+    try:
+        model = mk.Sequential([mk.Input((3,)), L.Dense(8), L.Dense(1)])
+        model.compile("adam", "mse")
+        assert isinstance(model.optimizer, mk.optimizers.LossScaleOptimizer)
+        history = model.fit(X, X[:, :1], epochs=20, verbose=0).history["loss"]
+        assert history[-1] < history[0]
+    finally:
+        mk.config.set_dtype_policy("float32")
