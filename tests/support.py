@@ -8,7 +8,7 @@ import numpy as np
 import minikeras
 from minikeras import tree
 from minikeras.backend import autodiff
-from minikeras.backend.xp import to_numpy
+from minikeras.backend.xp import asarray, to_numpy
 
 
 def values(x):
@@ -203,3 +203,11 @@ def dtype_beside(oracle, *inputs):
     if name in ("int64", "uint64", "complex128") and not given & {name, "uint32"}:
         return {"int64": "int32", "uint64": "uint32", "complex128": "complex64"}[name]
     return name
+
+
+def gradients_of(function, *points):
+    """The gradient of ``function`` by each of the points, which are arrays of NumPy."""
+    points = [asarray(p) for p in points]
+    if len(points) == 1:
+        return minikeras.grad(function)(*points)
+    return minikeras.grad(function, argnums=tuple(range(len(points))))(*points)
