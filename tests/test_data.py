@@ -485,7 +485,7 @@ def test_a_py_dataset_is_told_of_epochs():
     dataset = Squares(2)
     batches = make_batches(dataset)
     batches.on_train_begin()
-    batches.on_epoch_begin(0)
+    batches.on_epoch_begin()
     list(batches.epoch())
     batches.on_epoch_end()
     batches.on_train_end()

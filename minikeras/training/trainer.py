@@ -290,6 +290,7 @@ class Trainer:
     def _epoch(self, batches, step, callbacks, mode):
         """Run ``step`` on each batch of an epoch. Returns what the last one returned."""
         logs, at = None, 0
+        batches.on_epoch_begin()
         iterator = itertools.islice(batches.epoch(), config.max_steps_per_epoch())
         chunk = _take(iterator, self.steps_per_execution)
         while chunk:
@@ -301,6 +302,7 @@ class Trainer:
             if getattr(self, _STOP[mode]):
                 break
             chunk = _take(iterator, self.steps_per_execution)
+        batches.on_epoch_end()
         return logs
 
     def _prepared(self, batch, checked=True):
@@ -378,15 +380,15 @@ class Trainer:
             epochs = min(epochs, initial_epoch + config.max_epochs())
         callbacks = self._callback_list(callbacks, verbose, epochs, batches.num_batches)
         callbacks.on_train_begin()
+        # BackupAndRestore states where a run that was cut off goes on.
+        initial_epoch = self.__dict__.pop("_initial_epoch", None) or initial_epoch
         batches.on_train_begin()
         logs = {}
         try:
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
-                batches.on_epoch_begin(epoch)
                 logs = self._epoch(batches, self._train_on, callbacks, "train")
-                batches.on_epoch_end()
                 logs = {} if logs is None else dict(logs)
                 if validation is not None and _is_due(epoch, validation_freq):
                     found = self._evaluated(validation, callbacks)

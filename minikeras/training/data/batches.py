@@ -126,7 +126,7 @@ class Batches:
         if hasattr(stream, "close"):
             stream.close()
 
-    def on_epoch_begin(self, epoch=0):
+    def on_epoch_begin(self):
         """Called before each epoch."""
 
     def on_epoch_end(self):
@@ -257,7 +257,7 @@ class PyDatasetBatches(Batches):
         for batch in read_in_order(self._dataset, self._shuffle):
             yield standard_batch(batch, self._class_weight)
 
-    def on_epoch_begin(self, epoch=0):
+    def on_epoch_begin(self):
         """Tell the data set."""
         self._dataset.on_epoch_begin()
 
