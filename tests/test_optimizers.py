@@ -1,0 +1,636 @@
+"""Optimizers against Keras on JAX: values, state, configuration, over many random steps."""
+
+import json
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras import optimizers
+from minikeras.backend.variable import StatelessScope, reset_names
+from tests.support import assert_close, values
+
+# Keras's variables, converted to NumPy, speak an older protocol than NumPy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+SHAPES = {"kernel": (3, 4), "bias": (4,), "scale": (), "filters": (2, 3, 4), "embedding": (5, 3)}
+STEPS = 25
+
+# Every optimizer at its defaults and with each argument away from its default.
+ROWS = [
+    ("SGD", {}),
+    ("SGD", {"learning_rate": 0.3, "momentum": 0.9}),
+    ("SGD", {"momentum": 0.7, "nesterov": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"learning_rate": 0.02, "rho": 0.7, "epsilon": 1e-3}),
+    ("RMSprop", {"momentum": 0.8}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"momentum": 0.8, "centered": True}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4}),
+    ("Adam", {"amsgrad": True, "beta_2": 0.7}),
+    ("AdamW", {}),
+    ("AdamW", {"weight_decay": 0.3, "learning_rate": 0.05}),
+    ("Adagrad", {}),
+    ("Adagrad", {"learning_rate": 0.3, "initial_accumulator_value": 0.4, "epsilon": 1e-2}),
+    ("Adadelta", {}),
+    ("Adadelta", {"learning_rate": 1.0, "rho": 0.8, "epsilon": 1e-4}),
+    ("Adamax", {}),
+    ("Adamax", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
+    ("Nadam", {}),
+    ("Nadam", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
+    ("Ftrl", {}),
+    ("Ftrl", {"learning_rate": 0.3, "learning_rate_power": -0.3, "beta": 0.2}),
+    (
+        "Ftrl",
+        {
+            "initial_accumulator_value": 0.5,
+            "l1_regularization_strength": 0.02,
+            "l2_regularization_strength": 0.03,
+            "l2_shrinkage_regularization_strength": 0.04,
+        },
+    ),
+    ("Lion", {}),
+    ("Lion", {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.7}),
+    ("Lamb", {}),
+    ("Lamb", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
+    ("Adafactor", {}),
+    ("Adafactor", {"learning_rate": 0.5, "beta_2_decay": -0.5, "clip_threshold": 0.3}),
+    ("Adafactor", {"epsilon_1": 0.1, "epsilon_2": 0.3, "relative_step": False}),
+    ("Muon", {}),
+    ("Muon", {"learning_rate": 0.1, "exclude_embeddings": False, "nesterov": False}),
+    ("Muon", {"exclude_layers": ["kern"], "adam_lr_ratio": 0.5, "momentum": 0.6}),
+    ("Muon", {"exclude_embeddings": False, "rms_rate": None, "ns_steps": 2, "muon_a": 3.0}),
+    ("Muon", {"adam_beta_1": 0.6, "adam_beta_2": 0.8, "adam_weight_decay": 0.1, "epsilon": 0.01}),
+    ("ScheduleFreeAdamW", {}),
+    ("ScheduleFreeAdamW", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "warmup_steps": 9}),
+    # What all share.
+    ("SGD", {"clipnorm": 0.5}),
+    ("Adam", {"clipnorm": 0.5}),
+    ("SGD", {"clipvalue": 0.3}),
+    ("RMSprop", {"global_clipnorm": 0.7}),
+    ("Adagrad", {"weight_decay": 0.1}),
+    ("SGD", {"use_ema": True}),
+    ("Adam", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
+    ("SGD", {"loss_scale_factor": 4.0}),
+    ("Adam", {"gradient_accumulation_steps": 3}),
+    ("SGD", {"gradient_accumulation_steps": 4, "clipnorm": 0.4, "weight_decay": 0.1}),
+    (
+        "Nadam",
+        {"gradient_accumulation_steps": 2, "use_ema": True, "ema_overwrite_frequency": 2},
+    ),
+]
+ROW_IDS = [f"{i}-{name}-{'-'.join(arguments)}" for i, (name, arguments) in enumerate(ROWS)]
+
+
+def variables_of(package, dtype, seed=0):
+    random = np.random.default_rng(seed)
+    with package.name_scope("layer"):
+        return [
+            package.Variable(random.normal(size=shape).astype(dtype), dtype=dtype, name=name)
+            for name, shape in SHAPES.items()
+        ]
+
+
+def gradients_at(step, dtype):
+    random = np.random.default_rng(100 + step)
+    return [random.normal(size=shape).astype(dtype) for shape in SHAPES.values()]
+
+
+def arrays(package, gradients):
+    return [None if g is None else package.ops.convert_to_tensor(g) for g in gradients]
+
+
+def run(package, optimizer, dtype, steps=STEPS, variables=None, gradients=gradients_at):
+    variables = variables_of(package, dtype) if variables is None else variables
+    for step in range(steps):
+        optimizer.apply(arrays(package, gradients(step, dtype)), variables)
+    return variables
+
+
+def run_jitted(optimizer, dtype, steps=STEPS, gradients=gradients_at):
+    """The run of Keras's optimizer under jit: by itself JAX compiles its conditions every step."""
+    variables = variables_of(keras, dtype)
+    optimizer.build(variables)
+    model, state = [v.value for v in variables], [v.value for v in optimizer.variables]
+    apply = jax.jit(optimizer.stateless_apply)
+    for step in range(steps):
+        model, state = apply(state, arrays(keras, gradients(step, dtype)), model)
+    for variable, value in zip([*variables, *optimizer.variables], [*model, *state]):
+        variable.assign(value)
+    return variables
+
+
+def assert_same_state(ours, theirs, **tolerance):
+    assert [v.name for v in ours.variables] == [v.name for v in theirs.variables]
+    for mine, other in zip(ours.variables, theirs.variables):
+        a, e = values(mine), np.asarray(other.value)
+        if e.dtype == np.int64:  # JAX in 64 bits: int32 otherwise
+            e = e.astype("int32")
+        assert_close(a, e, **tolerance)
+
+
+def tolerance_of(name, dtype):
+    if dtype == "float64":
+        # Keras takes means and norms of float64 in float32.
+        close = {"rtol": 1e-6, "atol": 1e-7}
+        return close if name in ("Muon", "Adafactor") else {"rtol": 1e-11, "atol": 1e-13}
+    # The products of matrices in Muon's iteration amplify rounding.
+    return {"rtol": 2e-4, "atol": 2e-5} if name == "Muon" else {"rtol": 2e-6, "atol": 2e-7}
+
+
+def compare(name, arguments, dtype):
+    ours = getattr(optimizers, name)(**arguments, name="compared")
+    theirs = getattr(keras.optimizers, name)(**arguments, name="compared")
+    mine = run(mk, ours, dtype)
+    has_conditions = "gradient_accumulation_steps" in arguments
+    other = run_jitted(theirs, dtype) if has_conditions else run(keras, theirs, dtype)
+    tolerance = tolerance_of(name, dtype)
+    for a, e in zip(mine, other):
+        assert_close(a, np.asarray(e.value), **tolerance)
+    if name == "Nadam":  # its product of momentums has a made-up name
+        ours._u_product.name = theirs._u_product.name
+    assert_same_state(ours, theirs, **tolerance)
+    ours.finalize_variable_values(mine)
+    theirs.finalize_variable_values(other)
+    for a, e in zip(mine, other):
+        assert_close(a, np.asarray(e.value), **tolerance)
+
+
+def sampled(is_chosen):
+    return [
+        row if is_chosen(i, row) else pytest.param(*row, marks=pytest.mark.long)
+        for i, row in enumerate(ROWS)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), sampled(lambda i, row: len(row[1]) > 0), ids=ROW_IDS
+)
+def test_float32_like_keras(name, arguments):
+    compare(name, arguments, "float32")
+
+
+@pytest.mark.parametrize(("name", "arguments"), sampled(lambda i, row: i % 6 == 2), ids=ROW_IDS)
+def test_float64_like_keras(name, arguments):
+    compare(name, arguments, "float64")
+
+
+@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=ROW_IDS)
+def test_config_like_keras(name, arguments):
+    ours = getattr(optimizers, name)(**arguments, name="compared")
+    theirs = getattr(keras.optimizers, name)(**arguments, name="compared")
+    assert optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
+    again = optimizers.deserialize(json.loads(json.dumps(optimizers.serialize(ours))))
+    assert type(again) is type(ours)
+    assert again.get_config() == ours.get_config()
+
+
+def test_names_are_numbered_like_keras():
+    reset_names()
+    keras.utils.clear_session()
+    for name in ("RMSprop", "AdamW", "SGD", "SGD"):
+        ours, theirs = getattr(optimizers, name)(), getattr(keras.optimizers, name)()
+        assert ours.name == theirs.name
+
+
+@pytest.mark.parametrize("name", ["adam", "Adam", "ADAM", "rmsprop", "RMSprop", "adamw", "lamb"])
+def test_get_by_name_in_any_case(name):
+    assert type(optimizers.get(name)).__name__.lower() == name.lower()
+
+
+def test_get():
+    adam = optimizers.Adam()
+    assert optimizers.get(adam) is adam
+    assert optimizers.get(None) is None
+    assert optimizers.get({"class_name": "SGD", "config": {"momentum": 0.5}}).momentum == 0.5
+    for wrong in ("adan", optimizers.Adam, 3, {"class_name": "Adan", "config": {}}):
+        with pytest.raises(ValueError):
+            optimizers.get(wrong)
+
+
+def test_custom_optimizer_by_name():
+    class Mine(optimizers.SGD):
+        pass
+
+    with mk.saving.custom_object_scope({"Mine": Mine}):
+        assert isinstance(optimizers.get("Mine"), Mine)
+
+
+def test_legacy_names_refuse():
+    with pytest.raises(ImportError):
+        optimizers.legacy.Adam()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"learning_rate": "fast"},
+        {"nonsense": 1},
+        {"clipnorm": 1.0, "clipvalue": 1.0},
+        {"gradient_accumulation_steps": 1},
+        {"use_ema": True, "ema_momentum": 1.5},
+        {"use_ema": True, "ema_overwrite_frequency": 0.5},
+        {"momentum": 2.0},
+        {"momentum": "much"},
+    ],
+)
+def test_wrong_arguments(arguments):
+    with pytest.raises(ValueError):
+        optimizers.SGD(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("AdamW", {"weight_decay": None}),
+        ("Lion", {"beta_1": 0.0}),
+        ("Ftrl", {"learning_rate_power": 0.5}),
+        ("Ftrl", {"initial_accumulator_value": -1.0}),
+        ("Ftrl", {"l1_regularization_strength": -1.0}),
+    ],
+)
+def test_wrong_arguments_of_a_class(name, arguments):
+    with pytest.raises(ValueError):
+        getattr(optimizers, name)(**arguments)
+
+
+def test_decay_is_ignored_with_a_warning():
+    with pytest.warns(UserWarning, match="decay"):
+        optimizers.SGD(decay=1e-6)
+
+
+def test_learning_rate_can_be_set():
+    optimizer = optimizers.SGD(0.5)
+    optimizer.learning_rate = 0.25
+    assert float(optimizer.learning_rate) == 0.25
+    optimizer.learning_rate.assign(0.125)
+    v = mk.Variable(1.0)
+    optimizer.apply(arrays(mk, [np.float32(1.0)]), [v])
+    assert float(v) == 0.875
+    assert optimizer.get_config()["learning_rate"] == 0.125
+    count = len(optimizer.variables)
+    optimizer.learning_rate = optimizers.schedules.ExponentialDecay(1.0, 1, 0.5)
+    assert len(optimizer.variables) == count - 1
+    assert float(optimizer.learning_rate) == 0.5  # one step is done
+    with pytest.raises(TypeError, match="cannot be set"):
+        optimizer.learning_rate = 0.1
+
+
+def test_schedule_and_function_as_learning_rate():
+    def rate():
+        return 0.05
+
+    for dtype in ("float32", "float64"):
+        ours = optimizers.Adam(optimizers.schedules.CosineDecay(0.1, 10, alpha=0.1))
+        theirs = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10, alpha=0.1))
+        for mine, other in ((ours, theirs), (optimizers.Adam(rate), keras.optimizers.Adam(rate))):
+            for a, e in zip(run(mk, mine, dtype), run(keras, other, dtype)):
+                assert_close(a, np.asarray(e.value), rtol=2e-6, atol=2e-7)
+        assert [v.name for v in ours.variables][:2] == ["iteration", "layer_kernel_momentum"]
+    assert ours.get_config()["learning_rate"] == theirs.get_config()["learning_rate"]
+    again = optimizers.Adam.from_config(ours.get_config())
+    assert isinstance(again.learning_rate, type(ours.learning_rate))
+
+
+@pytest.mark.parametrize("excluded", [{"var_names": ["bias", "sca"]}, {"var_list": [0, 3]}])
+@pytest.mark.parametrize("name", ["AdamW", "Muon"])
+def test_exclusion_from_weight_decay(name, excluded):
+    found = []
+    for package in (mk, keras):
+        variables = variables_of(package, "float32")
+        optimizer = getattr(package.optimizers, name)(learning_rate=0.1, weight_decay=0.5)
+        listed = {
+            key: [variables[i] for i in items] if key == "var_list" else items
+            for key, items in excluded.items()
+        }
+        optimizer.exclude_from_weight_decay(**listed)
+        run(package, optimizer, "float32", 5, variables)
+        found.append([values(v) if package is mk else np.asarray(v.value) for v in variables])
+    assert_close(*found, rtol=2e-4, atol=2e-5)
+
+
+def test_missing_gradients():
+    def some(step, dtype):
+        found = gradients_at(step, dtype)
+        found[1] = None
+        return found
+
+    results = []
+    for package in (mk, keras):
+        with pytest.warns(UserWarning, match="layer/bias"):
+            results.append(run(package, package.optimizers.Adam(), "float32", 2, gradients=some))
+    for a, e in zip(*results):
+        assert_close(a, np.asarray(e.value))
+    with pytest.raises(ValueError, match="no gradient"):
+        optimizers.SGD().apply([None], [mk.Variable(1.0)])
+    optimizers.SGD().apply([])
+
+
+def test_unknown_variable_and_wrong_count():
+    optimizer = optimizers.SGD()
+    v, w = mk.Variable(1.0), mk.Variable(2.0, name="other")
+    one = mk.ops.convert_to_tensor(1.0)
+    with pytest.raises(ValueError, match="knows no variables"):
+        optimizer.apply([one])
+    optimizer.apply([one], [v])
+    optimizer.apply([one])
+    with pytest.raises(ValueError, match="other"):
+        optimizer.apply([one], [w])
+    with pytest.raises(ValueError, match="2 gradients for 1 variables"):
+        optimizer.apply([one, one], [v])
+
+
+def test_constraint_holds_after_the_update():
+    v = mk.Variable([1.0, -1.0])
+    v.constraint = mk.constraints.NonNeg()
+    optimizers.SGD(0.5).apply(arrays(mk, [np.array([1.0, 1.0], "float32")]), [v])
+    assert values(v).tolist() == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("steps", [None, 3])
+def test_variable_overwritten_by_its_gradient(steps):
+    results = []
+    for package in (mk, keras):
+        variables = variables_of(package, "float32")
+        variables[0].overwrite_with_gradient = True
+        optimizer = package.optimizers.Adam(gradient_accumulation_steps=steps)
+        run(package, optimizer, "float32", 5, variables)
+        results.append(variables)
+        assert not any("kernel_momentum" in v.name for v in optimizer.variables)
+    for a, e in zip(*results):
+        assert_close(a, np.asarray(e.value))
+
+
+def test_apply_gradients_counts_and_old_values_stay():
+    v = mk.Variable([1.0, 2.0])
+    held = v.value
+    optimizer = optimizers.SGD(0.5)
+    gradient = mk.ops.convert_to_tensor([1.0, 1.0])
+    assert int(optimizer.apply_gradients([(gradient, v)])) == 1
+    assert values(held).tolist() == [1.0, 2.0]
+    assert int(optimizer.iterations) == 1
+
+
+@pytest.mark.parametrize("name", ["Adam", "Nadam", "Adafactor", "SGD"])
+def test_stateless_apply(name):
+    arguments = {"momentum": 0.5} if name == "SGD" else {}
+    stateful, stateless = (getattr(optimizers, name)(**arguments) for _ in range(2))
+    expected = run(mk, stateful, "float32", 3)
+    variables = variables_of(mk, "float32")
+    before = values(variables)
+    stateless.build(variables)
+    state = [v.value for v in stateless.variables]
+    first_state = values(state)
+    model = [v.value for v in variables]
+    for step in range(3):
+        model, state = stateless.stateless_apply(
+            state, arrays(mk, gradients_at(step, "float32")), model
+        )
+    assert_close(model, [v.value for v in expected])
+    assert_close(state, [v.value for v in stateful.variables])
+    assert_close(variables, before)
+    assert_close([v.value for v in stateless.variables], first_state)
+    with pytest.raises(ValueError, match="optimizer_variables"):
+        stateless.stateless_apply(state[1:], model, model)
+    with pytest.raises(ValueError, match="built"):
+        getattr(optimizers, name)().stateless_apply([], [], [])
+
+
+def test_saving_and_loading_continue_the_run():
+    whole = optimizers.Adam(gradient_accumulation_steps=3)
+    expected = run(mk, whole, "float32", 8)
+    first = optimizers.Adam(gradient_accumulation_steps=3)
+    variables = run(mk, first, "float32", 4)
+    store = {}
+    first.save_own_variables(store)
+    second = optimizers.Adam(gradient_accumulation_steps=3)
+    second.build(variables)
+    second.load_own_variables(store)
+    run(mk, second, "float32", 4, variables, lambda step, dtype: gradients_at(step + 4, dtype))
+    assert_close([v.value for v in variables], [v.value for v in expected])
+    third = optimizers.Adam(gradient_accumulation_steps=3)
+    with pytest.warns(UserWarning, match="not loaded"):
+        third.load_own_variables(store)
+    with pytest.raises(ValueError, match="built"):
+        third.set_weights([])
+    third.build(variables)
+    third.set_weights([v.value for v in second.variables])
+    assert_close([v.value for v in third.variables], [v.value for v in second.variables])
+
+
+def test_state_is_exchanged_with_keras():
+    theirs = keras.optimizers.Adam(0.05)
+    others = run(keras, theirs, "float32", 4)
+    store = {}
+    theirs.save_own_variables(store)
+    ours = optimizers.Adam(0.05)
+    variables = [mk.Variable(np.asarray(v.value), name=v.name) for v in others]
+    ours.build(variables)
+    ours.load_own_variables(store)
+    run(mk, ours, "float32", 4, variables)
+    run(keras, theirs, "float32", 4, others)
+    for a, e in zip(variables, others):
+        assert_close(a, np.asarray(e.value), rtol=2e-6, atol=2e-7)
+
+
+def test_own_optimizer_in_the_style_of_keras():
+    def own(package):
+        class Halving(package.optimizers.Optimizer):
+            def __init__(self, learning_rate=0.1, factor=0.5, **kwargs):
+                super().__init__(learning_rate, **kwargs)
+                self.factor = factor
+
+            def build(self, variables):
+                super().build(variables)
+                self.slots = [self.add_variable_from_reference(v, name="slot") for v in variables]
+                self.total = package.Variable(0.0, dtype="float32", name="total")
+
+            def update_step(self, gradient, variable, learning_rate):
+                slot = self.slots[self._get_variable_index(variable)]
+                self.assign(slot, self.factor * slot + gradient)
+                self.assign_sub(variable, package.ops.cast(learning_rate, variable.dtype) * slot)
+                self.assign_add(self.total, 1.0)
+
+            def get_config(self):
+                return {**super().get_config(), "factor": self.factor}
+
+        return Halving
+
+    ours, theirs = own(mk)(0.2, weight_decay=0.1), own(keras)(0.2, weight_decay=0.1)
+    for a, e in zip(run(mk, ours, "float32", 5), run(keras, theirs, "float32", 5)):
+        assert_close(a, np.asarray(e.value))
+    assert_same_state(ours, theirs)
+    assert ours.get_config() == theirs.get_config() | {"name": ours.name}
+    assert own(mk).from_config(ours.get_config()).factor == 0.5
+
+
+def test_gradients_under_an_open_tape_are_taken_as_values():
+    v = mk.Variable(3.0)
+    optimizer = optimizers.Adam(0.5)
+    with mk.GradientTape(persistent=True) as tape:
+        y = v * v
+        gradient = tape.gradient(y, v)
+        optimizer.apply([gradient], [v])
+    assert float(v) == pytest.approx(2.5, abs=1e-5)
+
+
+def test_large_variables_go_block_by_block():
+    random = np.random.default_rng(3)
+    value = random.normal(size=(300, 200)).astype("float32")
+    gradients = [random.normal(size=(300, 200)).astype("float32") for _ in range(3)]
+    for name, arguments in (("Adam", {"use_ema": True, "weight_decay": 0.1}), ("Lamb", {})):
+        results = []
+        for package in (mk, keras):
+            v = package.Variable(value)
+            optimizer = getattr(package.optimizers, name)(learning_rate=0.1, **arguments)
+            for g in gradients:
+                optimizer.apply(arrays(package, [g]), [v])
+            optimizer.finalize_variable_values([v])
+            results.append(values(v) if package is mk else np.asarray(v.value))
+        assert_close(*results, rtol=1e-5, atol=1e-6)
+
+
+def test_a_transposed_state_is_still_changed_in_place():
+    v = mk.Variable(np.ones((2, 3), "float32"))
+    optimizer = optimizers.SGD(0.5, momentum=0.5)
+    optimizer.build([v])
+    transposed = mk.ops.transpose(mk.ops.convert_to_tensor(np.ones((3, 2), "float32")))
+    optimizer.momentums[0].assign(transposed)
+    v.assign(transposed)
+    optimizer.apply(arrays(mk, [np.ones((2, 3), "float32")]), [v])
+    assert values(optimizer.momentums[0]).tolist() == [[0.0] * 3] * 2
+    assert values(v).tolist() == [[1.0] * 3] * 2
+
+
+# Loss scaling
+
+
+def scaled_gradients(step, dtype):
+    found = [1024.0 * g for g in gradients_at(step, dtype)]
+    if step in (3, 4, 9):
+        found[2] = np.asarray(np.inf if step == 4 else np.nan, dtype)
+    return found
+
+
+@pytest.mark.parametrize("inner", ["SGD", "Adam"])
+def test_loss_scale_optimizer_like_keras(inner):
+    ours, theirs = (
+        package.optimizers.LossScaleOptimizer(
+            getattr(package.optimizers, inner)(0.1, name="inner"),
+            initial_scale=1024.0,
+            dynamic_growth_steps=4,
+            name="outer",
+        )
+        for package in (mk, keras)
+    )
+    found = run(mk, ours, "float32", 20, gradients=scaled_gradients)
+    others = run_jitted(theirs, "float32", 20, gradients=scaled_gradients)
+    for a, e in zip(found, others):
+        assert_close(a, np.asarray(e.value), rtol=2e-6, atol=2e-7)
+    assert_same_state(ours, theirs, rtol=2e-6, atol=2e-7)
+    assert int(ours.iterations) == 17
+    scaled = [package.scale_loss(np.float32(2.0)) for package in (ours, theirs)]
+    assert float(values(scaled[0])) == float(scaled[1])
+    assert optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
+    again = optimizers.deserialize(optimizers.serialize(ours))
+    assert again.get_config() == ours.get_config()
+    ours.learning_rate = 0.5
+    assert float(ours.inner_optimizer.learning_rate) == 0.5
+
+
+def test_loss_scale_optimizer_stateless():
+    made = [
+        optimizers.LossScaleOptimizer(optimizers.Adam(), 1024.0, dynamic_growth_steps=2)
+        for _ in range(2)
+    ]
+    expected = run(mk, made[0], "float32", 6, gradients=scaled_gradients)
+    variables = variables_of(mk, "float32")
+    made[1].build(variables)
+    model, state = [v.value for v in variables], [v.value for v in made[1].variables]
+    for step in range(6):
+        gradients = arrays(mk, scaled_gradients(step, "float32"))
+        model, state = made[1].stateless_apply(state, gradients, model)
+    assert_close(model, [v.value for v in expected])
+    assert_close(state, [v.value for v in made[0].variables])
+
+
+def test_loss_scale_optimizer_arguments():
+    sgd = optimizers.SGD(loss_scale_factor=8.0)
+    optimizer = optimizers.LossScaleOptimizer(sgd, weight_decay=None, use_ema=False)
+    assert sgd.loss_scale_factor is None
+    assert float(optimizer.scale_loss(1.0)) == 2.0**15
+    for wrong in ({"dynamic": False}, {"clipnorm": 1.0}, {"nonsense": 1}):
+        with pytest.raises(ValueError):
+            optimizers.LossScaleOptimizer(optimizers.SGD(), **wrong)
+    with pytest.raises(ValueError, match="inner_optimizer"):
+        optimizers.LossScaleOptimizer("sgd")
+
+
+# Several optimizers
+
+
+def several(package):
+    chosen = package.optimizers.OptimizerMap(package.optimizers.SGD(0.1, name="first"))
+    chosen[".*/bias"] = package.optimizers.Adam(0.2, name="second")
+    chosen["layer/scale"] = package.optimizers.SGD(0.3, momentum=0.5, name="third")
+    return package.optimizers.MultiOptimizer(chosen, name="several")
+
+
+def test_multi_optimizer_like_keras():
+    ours, theirs = several(mk), several(keras)
+    mine, other = run(mk, ours, "float32", 5), run(keras, theirs, "float32", 5)
+    for a, e in zip(mine, other):
+        assert_close(a, np.asarray(e.value), rtol=2e-6, atol=2e-7)
+    assert_same_state(ours, theirs, rtol=2e-6, atol=2e-7)
+    assert optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
+    again = optimizers.deserialize(optimizers.serialize(ours))
+    assert again.get_config() == ours.get_config()
+    assert len(ours.optimizers) == 3
+    with pytest.raises(AttributeError):
+        _ = ours.learning_rate
+    with pytest.raises(AttributeError):
+        ours.learning_rate = 0.1
+    ours.finalize_variable_values(mine)
+
+
+def test_multi_optimizer_scales_the_loss_once():
+    for package in (mk, keras):
+        optimizer = several(package)
+        optimizer.loss_scale_factor = 2.0
+        v = package.Variable(1.0, name="bare")
+        optimizer.apply(arrays(package, [np.float32(2.0)]), [v])
+        assert float(v) == pytest.approx(0.9)
+
+
+def test_optimizer_map_refuses():
+    chosen = optimizers.OptimizerMap(optimizers.SGD(), {"a.*": optimizers.SGD()})
+    chosen[".*b"] = optimizers.Adam()
+    assert len(chosen) == 2
+    assert sorted(chosen) == [".*b", "a.*"]
+    with pytest.raises(ValueError, match="several keys"):
+        _ = chosen["ab"]
+    with pytest.raises(ValueError, match="already"):
+        chosen[".*b"] = optimizers.SGD()
+    with pytest.raises(ValueError, match="must be a keras"):
+        chosen["c"] = several(mk)
+    with pytest.raises(ValueError, match="string"):
+        chosen[3] = optimizers.SGD()
+    del chosen["a.*"]
+    assert "a.*" not in list(chosen)
+    with pytest.raises(TypeError):
+        optimizers.OptimizerMap("sgd")
+
+
+def test_state_outside_of_a_scope_is_untouched_inside():
+    v = mk.Variable(1.0)
+    optimizer = optimizers.SGD(0.5, momentum=0.5)
+    optimizer.build([v])
+    with StatelessScope() as scope:
+        optimizer.apply(arrays(mk, [np.float32(1.0)]))
+    assert float(values(scope.get_current_value(v))) == 0.5
+    assert float(v) == 1.0
+    assert int(optimizer.iterations) == 0
+    assert float(optimizer.momentums[0]) == 0.0
