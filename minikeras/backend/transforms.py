@@ -20,7 +20,20 @@ def _tensor(x):
 
 
 def _watched(tape, x):
-    return tree.map_structure(lambda leaf: tape.watch(_tensor(leaf)), x)
+    """The leaves of ``x`` as tracers of ``tape``.
+
+    They get an identity of their own: the same array may also be another argument, or a constant
+    within the function, and is not to be differentiated by there.
+    """
+
+    def one(leaf):
+        leaf = _tensor(leaf)
+        if not isinstance(leaf, Handle):
+            with tape.stop_recording():
+                leaf = PRIMITIVES["reshape"](leaf, shape=leaf.shape)
+        return tape.watch(leaf)
+
+    return tree.map_structure(one, x)
 
 
 def _scalar(y):

@@ -78,29 +78,30 @@ def _parsed(pattern):
         raise ValueError(
             f"rearrange: expected a pattern like 'b (h w) c -> b c h w'. Received: {pattern!r}"
         )
-    groups = []
-    for side in sides:
-        found = [re.findall(r"\w+|\.\.\.", group) for group in re.findall(token, side)]
-        # An axis of length 1 is the product of no names.
-        groups.append([[name for name in group if name != "1"] for group in found])
-    return groups
+    return [[_group(text) for text in re.findall(token, side)] for side in sides]
+
+
+def _group(text):
+    """The names in a group; an axis of length 1 has none. Dots outside of parentheses stay dots."""
+    if text == "...":
+        return text
+    return [name for name in re.findall(r"\w+|\.\.\.", text) if name != "1"]
 
 
 def _with_names_for_dots(before, after, rank, pattern):
     """Both sides with ``...`` replaced by names of its own."""
-    if ["..."] not in before:
-        if any("..." in group for group in (*before, *after)):
-            raise ValueError(
-                "rearrange: '...' must stand on the left, outside of parentheses, too. "
-                f"Received: pattern={pattern!r}"
-            )
-        return before, after
+    has_dots = any("..." in group for group in (*before, *after))
+    if has_dots and (before.count("...") != 1 or ["..."] in before):
+        raise ValueError(
+            "rearrange: '...' must stand on the left, outside of parentheses, too. "
+            f"Received: pattern={pattern!r}"
+        )
     extra = [f"...{i}" for i in range(rank - len(before) + 1)]
 
     def expanded(groups):
         result = []
         for group in groups:
-            if group == ["..."]:
+            if group == "...":
                 result += [[name] for name in extra]
             else:
                 result.append([n for name in group for n in (extra if name == "..." else [name])])

@@ -477,8 +477,8 @@ def depth_to_space(x, block_size, data_format="channels_last"):
         x = shaping.reshape(x, shape=(batch, height, width, b, b, depth))
         x = shaping.transpose(x, axes=(0, 1, 3, 2, 4, 5))
         return shaping.reshape(x, shape=(batch, height * b, width * b, depth))
-    x = shaping.reshape(x, shape=(batch, b, b, depth, height, width))
-    x = shaping.transpose(x, axes=(0, 3, 4, 1, 5, 2))
+    x = shaping.reshape(x, shape=(batch, depth, b, b, height, width))
+    x = shaping.transpose(x, axes=(0, 1, 4, 2, 5, 3))
     return shaping.reshape(x, shape=(batch, depth, height * b, width * b))
 
 
@@ -513,5 +513,5 @@ def space_to_depth(x, block_size, data_format="channels_last"):
         x = shaping.transpose(x, axes=(0, 1, 3, 2, 4, 5))
         return shaping.reshape(x, shape=(batch, h, w, channels * b * b))
     x = shaping.reshape(x, shape=(batch, channels, h, b, w, b))
-    x = shaping.transpose(x, axes=(0, 3, 5, 1, 2, 4))
+    x = shaping.transpose(x, axes=(0, 1, 3, 5, 2, 4))
     return shaping.reshape(x, shape=(batch, channels * b * b, h, w))

@@ -1,0 +1,295 @@
+"""Ops that reshape, join, split, pad and repeat, against Keras on JAX."""
+
+import hypothesis
+import hypothesis.extra.numpy as arrays
+import hypothesis.strategies as strategies
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras import ops
+from tests.op_rows import compare, compare_gradients, compare_symbolic
+from tests.support import assert_close
+
+_random = np.random.default_rng(0)
+V = _random.standard_normal(6).astype("float32")
+M = _random.standard_normal((3, 4)).astype("float32")
+S = _random.standard_normal((3, 3)).astype("float32")
+T = _random.standard_normal((2, 3, 4)).astype("float32")
+IMAGES = _random.standard_normal((2, 8, 6, 8)).astype("float32")
+I = _random.integers(-9, 9, (3, 4)).astype("int32")
+H = M.astype("float16")
+ONE = _random.standard_normal((1, 3, 1)).astype("float32")
+EMPTY = np.zeros((0, 4), "float32")
+
+# An op, its arguments, its settings.
+ROWS = [
+    ("reshape", (T, (4, 6)), {}), ("reshape", (T, (-1, 2)), {}), ("reshape", (V, 6), {}),
+    ("reshape", (EMPTY, (-1, 2)), {}), ("reshape", (np.float32(3.0), (1, 1)), {}),
+    ("ravel", (T,), {}), ("ravel", (I,), {}),
+    ("transpose", (T,), {}), ("transpose", (T,), {"axes": (1, 2, 0)}),
+    ("transpose", (T,), {"axes": [-1, 0, 1]}),
+    ("expand_dims", (M, 1), {}), ("expand_dims", (M, -1), {}), ("expand_dims", (M, (0, -1)), {}),
+    ("squeeze", (ONE,), {}), ("squeeze", (ONE,), {"axis": -1}),
+    ("squeeze", (ONE,), {"axis": (0, 2)}),
+    ("broadcast_to", (ONE, (2, 3, 4)), {}), ("broadcast_to", (V, (2, 6)), {}),
+    ("moveaxis", (T, 0, -1), {}), ("moveaxis", (T, (0, 1), (-1, 0)), {}),
+    ("swapaxes", (T, 0, -1), {}),
+    ("flip", (T,), {}), ("flip", (T,), {"axis": 1}), ("flip", (T,), {"axis": (0, -1)}),
+    ("fliplr", (T,), {}), ("flipud", (T,), {}),
+    ("roll", (M, 2), {}), ("roll", (M, -1), {"axis": 1}), ("roll", (M, (1, 2)), {"axis": (0, 1)}),
+    ("rot90", (T,), {}), ("rot90", (T,), {"k": 2, "axes": (1, 2)}),
+    ("rot90", (T,), {"k": 3, "axes": (2, 0)}), ("rot90", (M,), {"k": -1}),
+    ("rot90", (M,), {"k": 4}),
+    ("tril", (T,), {}), ("tril", (M,), {"k": -1}), ("triu", (T,), {"k": 1}), ("triu", (I,), {}),
+    ("diag", (V,), {}), ("diag", (V,), {"k": -2}), ("diag", (M,), {"k": 1}), ("diag", (S,), {}),
+    ("diagflat", (M,), {"k": 1}),
+    ("diagonal", (T,), {}), ("diagonal", (T,), {"offset": 1, "axis1": 2, "axis2": 1}),
+    ("diagonal", (T,), {"offset": -1, "axis1": 0, "axis2": -1}), ("diagonal", (M,), {"offset": 9}),
+    ("trace", (T,), {"offset": 1, "axis1": -2, "axis2": -1}), ("trace", (I,), {}),
+    ("trace", (I.astype("int8"),), {}), ("trace", (I > 0,), {}),
+    ("trace", (np.abs(I).astype("uint8"),), {}), ("trace", (H,), {}),
+    ("meshgrid", (V, M[0]), {}), ("meshgrid", (V, M[0], M[1]), {}),
+    ("meshgrid", (V, I[0], M[1]), {"indexing": "ij"}), ("meshgrid", (V,), {}), ("meshgrid", (), {}),
+    ("depth_to_space", (IMAGES, 2), {}),
+    ("depth_to_space", (IMAGES, 2), {"data_format": "channels_first"}),
+    ("space_to_depth", (IMAGES, 2), {}),
+    ("space_to_depth", (IMAGES, 2), {"data_format": "channels_first"}),
+    ("rearrange", (T, "a b c -> c (a b)"), {}),
+    ("rearrange", (IMAGES, "b (h p) (w q) c -> b h w (p q c)"), {"p": 2, "q": 3}),
+    ("rearrange", (IMAGES, "b h w c -> (b h) w c"), {}),
+    ("rearrange", (IMAGES, "b (h1 h) w c -> (h1 b) h (c w)"), {"h": 2}),
+    ("concatenate", ([M, M[:1]],), {}), ("concatenate", ([M, T[0, :, :1], M],), {"axis": -1}),
+    ("concatenate", ([M, I],), {"axis": 1}), ("concatenate", ([H, M],), {}),
+    ("concatenate", ([EMPTY, M],), {}), ("concatenate", ([I, I > 0],), {}),
+    ("append", (M, I), {}), ("append", (M, M[:1]), {"axis": 0}),
+    ("stack", ([M, M + 1],), {}), ("stack", ([M, I, H],), {"axis": -1}),
+    ("stack", ([V],), {"axis": 1}),
+    ("vstack", ([V, V + 1],), {}), ("vstack", ([M, I],), {}),
+    ("hstack", ([V, V[:2]],), {}), ("hstack", ([M, M[:, :1]],), {}),
+    ("dstack", ([V, V + 1],), {}), ("dstack", ([M, I],), {}), ("dstack", ([T, T[:, :, :1]],), {}),
+    ("split", (M, 2), {"axis": 1}), ("split", (M, 3), {}), ("split", (V, [1, 4]), {}),
+    ("split", (M, (2, 2)), {"axis": -1}),
+    ("array_split", (V, 4), {}), ("array_split", (M, 3), {"axis": 1}),
+    ("vsplit", (M, 3), {}), ("hsplit", (M, 2), {}), ("hsplit", (V, [2, 3]), {}),
+    ("dsplit", (T, 2), {}),
+    ("unstack", (T,), {}), ("unstack", (T,), {"num": 3, "axis": 1}),
+    ("unstack", (T,), {"axis": -1}),
+    ("tile", (M, 2), {}), ("tile", (M, (2, 1)), {}), ("tile", (M, (2, 1, 3)), {}),
+    ("tile", (T, (2,)), {}), ("tile", (M, (0, 1)), {}), ("tile", (M, (1, 1)), {}),
+    ("repeat", (M, 2), {}), ("repeat", (M, 3), {"axis": 1}), ("repeat", (T, 0), {"axis": -1}),
+    ("repeat", (M, np.array([1, 0, 2])), {"axis": 0}), ("repeat", (V, np.array([2])), {"axis": 0}),
+    ("pad", (V, 2), {}), ("pad", (M, ((1, 2), (0, 3))), {}), ("pad", (M, (1, 2)), {}),
+    ("pad", (M, ((1, 0),)), {"constant_values": 2.5}), ("pad", (I, 1), {"constant_values": 3}),
+    ("pad", (EMPTY, ((1, 0), (0, 0))), {}),
+    *(
+        ("pad", (x, ((2, 1), (0, 5))), {"mode": mode})
+        for x in (M, I)
+        for mode in ("edge", "reflect", "symmetric", "wrap", "maximum", "minimum", "mean")
+    ),
+    ("pad", (M, ((1, 2), (3, 1))), {"mode": "median"}),
+    ("pad", (V, (3, 4)), {"mode": "linear_ramp"}),
+    ("pad", (np.abs(I), ((0, 2), (3, 1))), {"mode": "linear_ramp"}),
+    ("pad", (T, ((0, 0), (2, 2), (1, 0))), {"mode": "reflect"}),
+    ("vander", (V,), {}), ("vander", (I[0],), {"N": 3, "increasing": True}),
+    ("vander", (V,), {"N": 2}),
+]  # fmt: skip
+
+
+def _label(row):
+    return row[0] + "".join(f",{k}={v}" for k, v in row[2].items() if np.size(v) < 5)
+
+
+@pytest.mark.parametrize("name, args, settings", ROWS, ids=map(_label, ROWS))
+def test_values(name, args, settings):
+    compare(name, *args, rtol=1e-3 if any(a is H for a in args) else 2e-5, **settings)
+
+
+DIFFERENTIABLE = [
+    row
+    for row in ROWS
+    if any(isinstance(a, np.ndarray) and a.dtype == "float32" for a in (
+        row[1][0] if row[1] and isinstance(row[1][0], list) else row[1][:1]
+    ))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name, args, settings",
+    [row if i % 3 == 0 else pytest.param(*row, marks=pytest.mark.long)
+     for i, row in enumerate(DIFFERENTIABLE)],
+    ids=map(_label, DIFFERENTIABLE),
+)  # fmt: skip
+def test_gradients(name, args, settings):
+    def wide(x):
+        is_half = isinstance(x, np.ndarray) and x.dtype == "float16"
+        return x.astype("float32") if is_half else x
+
+    compare_gradients(name, *mk.tree.map_structure(wide, args), **settings)
+
+
+# An op, the shapes of its tensors with None for unknown sides, and the call.
+SYMBOLIC = [
+    ("reshape", [(None, None, 4)], lambda f, x: f(x, (-1, 4))),
+    ("reshape", [(None, None, 4)], lambda f, x: f(x, (-1, 2))),
+    ("reshape", [(None, 4, 6)], lambda f, x: f(x, (-1, 8, 3))),
+    ("reshape", [(3, None)], lambda f, x: f(x, (-1, 2))),
+    ("reshape", [(3, None, 4)], lambda f, x: f(x, (3, -1, 8))),
+    ("reshape", [(None, 4, 6)], lambda f, x: f(x, (None, -1))),
+    ("reshape", [(None, None, 6)], lambda f, x: f(x, (None, None, 2, 3))),
+    ("ravel", [(None, 4)], lambda f, x: f(x)),
+    ("transpose", [(None, None, 4)], lambda f, x: f(x, (2, 0, 1))),
+    ("expand_dims", [(None, None)], lambda f, x: f(x, (0, -1))),
+    ("squeeze", [(None, 1, 4)], lambda f, x: f(x)),
+    ("squeeze", [(None, None, 1)], lambda f, x: f(x, -1)),
+    ("moveaxis", [(None, 3, None)], lambda f, x: f(x, -1, 0)),
+    ("concatenate", [(None, None, 3), (None, 2, 3)], lambda f, x, y: f([x, y], axis=1)),
+    ("concatenate", [(None, 3), (2, 3)], lambda f, x, y: f([x, y], axis=0)),
+    ("concatenate", [(None, 3), ((None, 2), "float64")], lambda f, x, y: f([x, y], axis=-1)),
+    ("stack", [(None, 3), (None, 3)], lambda f, x, y: f([x, y], axis=1)),
+    ("hstack", [(None, 3), (None, None)], lambda f, x, y: f([x, y])),
+    ("vstack", [(None, 3), (None, 3)], lambda f, x, y: f([x, y])),
+    ("split", [(None, None, 6)], lambda f, x: f(x, 3, axis=-1)),
+    ("split", [(None, None, 6)], lambda f, x: f(x, 2, axis=1)),
+    ("split", [(None, 6)], lambda f, x: f(x, [1, 3], axis=1)),
+    ("array_split", [(None, 7)], lambda f, x: f(x, 3, axis=1)),
+    ("unstack", [(None, 3, None)], lambda f, x: f(x, axis=1)),
+    ("tile", [(None, None, 2)], lambda f, x: f(x, (1, 2, 3))),
+    ("tile", [(None, 2)], lambda f, x: f(x, (2, 1))),
+    ("repeat", [(None, None)], lambda f, x: f(x, 2, axis=1)),
+    ("repeat", [(None, 3)], lambda f, x: f(x, 2, axis=0)),
+    ("pad", [(None, None, 3)], lambda f, x: f(x, ((0, 0), (1, 2), (0, 1)))),
+    ("pad", [(None, 3)], lambda f, x: f(x, ((1, 0), (2, 2)), mode="reflect")),
+    ("roll", [(None, 3)], lambda f, x: f(x, 1, axis=0)),
+    ("flip", [(None, 3)], lambda f, x: f(x, axis=0)),
+    ("rot90", [(None, 3, None)], lambda f, x: f(x, axes=(1, 2))),
+    ("diag", [(None,)], lambda f, x: f(x)),
+    ("diagonal", [(None, 3, 4)], lambda f, x: f(x, axis1=1, axis2=2)),
+    ("trace", [((None, 3, 4), "int8")], lambda f, x: f(x, axis1=1, axis2=2)),
+    ("tril", [(None, None, 4)], lambda f, x: f(x)),
+    ("meshgrid", [(None,), (4,)], lambda f, x, y: f(x, y)),
+    ("depth_to_space", [(None, None, 4, 8)], lambda f, x: f(x, 2)),
+    ("space_to_depth", [(None, None, 4, 8)], lambda f, x: f(x, 2)),
+    ("rearrange", [(None, None, 6)], lambda f, x: f(x, "b (h k) c -> b h (k c)", k=2)),
+    ("rearrange", [(None, 4, 6)], lambda f, x: f(x, "b h w -> (b h) w")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, shapes, call", SYMBOLIC)
+def test_symbolic_shapes(name, shapes, call):
+    compare_symbolic(name, shapes, call)
+
+
+def test_sides_given_by_the_shape_asked_for():
+    assert ops.broadcast_to(mk.KerasTensor((None, 3)), (5, 3)).shape == (5, 3)
+    assert ops.squeeze(mk.KerasTensor((None, 3)), axis=0).shape == (3,)
+    parts = ops.unstack(mk.KerasTensor((None, 3)), num=2)
+    assert [part.shape for part in parts] == [(3,), (3,)]
+
+
+@hypothesis.given(
+    strategies.data(),
+    arrays.arrays("float32", arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4)),
+)
+@hypothesis.settings(deadline=None, max_examples=60)
+def test_any_shape(data, x):
+    x = np.nan_to_num(x)[..., ::-1]  # not contiguous
+    axis = data.draw(strategies.integers(-x.ndim, x.ndim - 1))
+    count = data.draw(strategies.integers(0, 3))
+    device = ops.convert_to_tensor(x)
+    axes = data.draw(strategies.permutations(range(x.ndim)))
+    pairs = [
+        (ops.transpose(device, axes), np.transpose(x, axes)),
+        (ops.flip(device, axis), np.flip(x, axis)),
+        (ops.roll(device, count, axis), np.roll(x, count, axis)),
+        (ops.repeat(device, count, axis), np.repeat(x, count, axis)),
+        (ops.tile(device, (count, 2)), np.tile(x, (count, 2))),
+        (ops.concatenate([device, device], axis), np.concatenate([x, x], axis)),
+        (ops.stack([device, device], axis), np.stack([x, x], axis)),
+        (ops.array_split(device, 3, axis), np.array_split(x, 3, axis)),
+        (ops.unstack(device, axis=axis), list(np.moveaxis(x, axis, 0))),
+        (ops.moveaxis(device, axis, 0), np.moveaxis(x, axis, 0)),
+        (ops.expand_dims(device, axis), np.expand_dims(x, axis)),
+        (ops.pad(device, count, constant_values=1.5), np.pad(x, count, constant_values=1.5)),
+        (ops.squeeze(device), np.squeeze(x)),
+    ]
+    for actual, expected in pairs:
+        assert_close(actual, expected)
+    if x.ndim > 1:
+        assert_close(ops.tril(device, count - 1), np.tril(x, count - 1))
+        assert_close(ops.diagonal(device, count - 1), np.diagonal(x, count - 1))
+        assert_close(ops.rot90(device, count, (0, 1)), np.rot90(x, count, (0, 1)))
+
+
+def test_promotion_of_numbers_beside_tensors():
+    half = ops.convert_to_tensor(H[0])
+    assert ops.stack([half[0], 1.0]).dtype.name == "float16"
+    assert ops.append(half, [1.0]).dtype.name == "float32"
+
+
+def test_a_tensor_in_place_of_a_list():
+    assert_close(ops.concatenate(ops.convert_to_tensor(T), axis=1), np.concatenate(list(T), 1))
+    assert_close(ops.stack(ops.convert_to_tensor(T), axis=1), np.stack(list(T), 1))
+
+
+def test_pad_with_a_tensor_of_one_number():
+    padded = ops.pad(ops.convert_to_tensor(V), 1, constant_values=ops.convert_to_tensor(V[0]))
+    assert_close(padded, np.pad(V, 1, constant_values=V[0]))
+    slope = mk.grad(lambda c: ops.sum(ops.pad(ops.convert_to_tensor(V), 1, constant_values=c)))
+    assert float(slope(0.5)) == 2.0
+
+
+def test_pattern_with_dots_and_ones():
+    x = ops.convert_to_tensor(T)
+    assert ops.rearrange(x, "a ... -> ... a").shape == (3, 4, 2)
+    assert ops.rearrange(x, "a ... -> a (...)").shape == (2, 12)
+    assert ops.rearrange(x, "a b c -> a 1 (b c) ()").shape == (2, 1, 12, 1)
+    assert ops.rearrange(ops.convert_to_tensor(ONE), "1 a 1 -> a").shape == (3,)
+
+
+ERRORS = [
+    ("reshape", (M, (5, -1)), "12 elements"),
+    ("reshape", (M, (2, 2, None)), "None in newshape"),
+    ("squeeze", (M, 1), "axis 1 has length 4"),
+    ("squeeze", (M, 5), "no axis 5"),
+    ("split", (M, 3, 1), "array_split"),
+    ("split", (M, 0), "positive"),
+    ("unstack", (M, 2), "num=2"),
+    ("moveaxis", (T, (0, 1), 2), "equally many"),
+    ("rot90", (V,), "at least 2 axes"),
+    ("rot90", (M, 1, (0, 0)), "two different axes"),
+    ("diag", (T,), "a vector or a matrix"),
+    ("repeat", (M, [1, 2], 0), "3 integers"),
+    ("pad", (M, ((1, 2), (3, 4), (5, 6))), "pad_width"),
+    ("pad", (M, -1), "none negative"),
+    ("pad", (M, 1, "edge", 2), "constant_values"),
+    ("pad", (M, 1, "mirror"), "mode must be one of"),
+    ("pad", (EMPTY, 1, "edge"), "without elements"),
+    ("concatenate", ([],), "at least one"),
+    ("meshgrid", (M,), "vectors"),
+    ("rearrange", (M, "a b c -> a b c"), "3 axes"),
+    ("rearrange", (M, "a b -> a"), "once on either side"),
+    ("rearrange", (M, "a (b c) -> a b c"), "all but one"),
+    ("rearrange", (M, "a -> b -> c"), "expected a pattern"),
+    ("depth_to_space", (IMAGES, 3), "block_size"),
+    ("depth_to_space", (M, 2), "4 axes"),
+    ("space_to_depth", (IMAGES, 5), "multiples of block_size"),
+]
+
+
+@pytest.mark.parametrize("name, args, message", ERRORS)
+def test_errors(name, args, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(ops, name)(*args)
+
+
+def test_pattern_length_that_does_not_divide():
+    with pytest.raises(ValueError, match="not the product"):
+        ops.rearrange(M, "a (b c) -> a b c", b=3)
+    with pytest.raises(ValueError, match="no axes"):
+        ops.rearrange(M, "a b -> b a", c=3)
+
+
+def test_unknown_length_needs_a_number():
+    with pytest.raises(ValueError, match="num must be given"):
+        ops.unstack(mk.KerasTensor((3, None)), axis=1)
