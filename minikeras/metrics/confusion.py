@@ -198,7 +198,7 @@ class Recall(_Retrieval):
         name, dtype: see `Metric`.
 
     >>> import minikeras as keras
-    >>> float(keras.metrics.Recall()([0, 1, 1, 1], [0.0, 0.0, 1.0, 0.0]).round(4))
+    >>> round(float(keras.metrics.Recall()([0, 1, 1, 1], [0.0, 0.0, 1.0, 0.0])), 4)
     0.3333
     """
 
@@ -281,7 +281,7 @@ class SpecificityAtSensitivity(_AtConstraint):
 
     >>> import minikeras as keras
     >>> metric = keras.metrics.SpecificityAtSensitivity(0.5)
-    >>> float(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8]).round(4))
+    >>> round(float(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8])), 4)
     0.6667
     """
 

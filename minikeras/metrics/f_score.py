@@ -123,7 +123,7 @@ class F1Score(FBetaScore):
 
     >>> import minikeras as keras
     >>> metric = keras.metrics.F1Score(threshold=0.5, average="macro")
-    >>> float(metric([[1, 0], [1, 1]], [[0.9, 0.6], [0.2, 0.7]]).round(4))
+    >>> round(float(metric([[1, 0], [1, 1]], [[0.9, 0.6], [0.2, 0.7]])), 4)
     0.6667
     """
 

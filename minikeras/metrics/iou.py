@@ -30,7 +30,7 @@ class IoU(Metric):
 
     >>> import minikeras as keras
     >>> metric = keras.metrics.IoU(num_classes=2, target_class_ids=[0])
-    >>> float(metric([0, 0, 1, 1], [0, 1, 0, 1]).round(4))
+    >>> round(float(metric([0, 0, 1, 1], [0, 1, 0, 1])), 4)
     0.3333
     """
 
@@ -134,7 +134,7 @@ class BinaryIoU(IoU):
 
     >>> import minikeras as keras
     >>> metric = keras.metrics.BinaryIoU(threshold=0.3)
-    >>> float(metric([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7]).round(4))
+    >>> round(float(metric([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7])), 4)
     0.3333
     """
 
@@ -156,7 +156,7 @@ class MeanIoU(IoU):
         name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis: see `IoU`.
 
     >>> import minikeras as keras
-    >>> float(keras.metrics.MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1]).round(4))
+    >>> round(float(keras.metrics.MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1])), 4)
     0.3333
     """
 
@@ -227,7 +227,7 @@ class OneHotMeanIoU(MeanIoU):
 
     >>> import minikeras as keras
     >>> metric = keras.metrics.OneHotMeanIoU(num_classes=2)
-    >>> float(metric([[1, 0], [0, 1]], [[0.9, 0.1], [0.6, 0.4]]).round(4))
+    >>> round(float(metric([[1, 0], [0, 1]], [[0.9, 0.1], [0.6, 0.4]])), 4)
     0.25
     """
 
