@@ -104,12 +104,17 @@ def test_unary_function_where_keras_refuses(name, dtype):
         assert getattr(ops, name)(x).dtype == wanted
 
 
+# Beside a Python float these three alone widen half precision in Keras, though its own inference
+# of dtypes says that they do not.
+WIDENED = ("arctan2", "logaddexp", "logaddexp2")
+
 BINARY_CASES = [
     (name, first, second)
     for name in BINARY
     for first in DTYPES
     for second in [*DTYPES, 2, 2.0, True]
     if not (name in NO_BOOLEANS and first == "bool" and second in ("bool", True))
+    and not (name in WIDENED and first == "float16" and second == 2.0)
 ]
 
 
@@ -230,6 +235,14 @@ def test_closeness():
         assert bool(ops.allclose(x, y, equal_nan=equal_nan)) is equal_nan
     assert not ops.allclose([1.0], [1.2], atol=0.1)
     assert ops.allclose([1.0], [1.2], atol=0.3)
+
+
+def test_isin():
+    x, choices = np.array([[1, 2], [3, 1]]), np.array([1.0, 3.5])
+    for invert in (False, True):
+        compare("isin", x, choices, invert=invert)
+    compare("isin", np.array([1, 2]), np.array([2, 5]), assume_unique=True)
+    assert ops.isin(mk.KerasTensor((None, 5)), choices).shape == (None, 5)
 
 
 def test_ldexp():

@@ -283,6 +283,18 @@ def test_trapezoid():
     compare("trapezoid", np.array([1, 2, 3], "int32"))
 
 
+def test_diff():
+    for n in (0, 1, 2):
+        compare("diff", RAW.astype("float32"), n=n, axis=1)
+    compare("diff", np.array([1, 4, 2], "uint8"))
+    compare("diff", np.array([True, False, False]))
+    assert ops.diff(mk.KerasTensor((None, 5)), n=2).shape == (None, 3)
+    with pytest.raises(ValueError, match="negative"):
+        ops.diff([1.0], n=-1)
+    with pytest.raises(ValueError, match="no axis"):
+        ops.diff([1.0], axis=1)
+
+
 # Shapes: NumPy is the oracle, with sides of 0 and 1 and strides of any kind.
 
 

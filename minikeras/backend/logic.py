@@ -70,6 +70,11 @@ def isclose(x, y, *, rtol, atol, equal_nan):
 
 
 @primitive
+def isin(x, choices, *, assume_unique, invert):
+    return xp.isin(x, choices, assume_unique=assume_unique, invert=invert)
+
+
+@primitive
 def logical_and(x, y):
     return xp.logical_and(x, y)
 

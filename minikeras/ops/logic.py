@@ -18,6 +18,7 @@ __all__ = [
     "greater_equal",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -460,6 +461,27 @@ def isreal(x):
     [False, True]
     """
     return logic.isreal(tensor(x))
+
+
+@op
+def isin(x1, x2, assume_unique=False, invert=False):
+    """Whether each element of ``x1`` is among the elements of ``x2``.
+
+    Args:
+        x1: a tensor of any shape: the elements to look for.
+        x2: a tensor of any shape: where to look.
+        assume_unique: whether neither has equal elements, which allows a faster search.
+        invert: whether to return where the elements are not found instead.
+
+    Returns:
+        A bool tensor of the shape of ``x1``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.isin([[1, 2], [3, 4]], [2, 3]).tolist()
+    [[False, True], [True, False]]
+    """
+    x1, x2 = promote(x1, x2)
+    return logic.isin(x1, x2, assume_unique=assume_unique, invert=invert)
 
 
 @op

@@ -14,6 +14,7 @@ __all__ = [
     "bincount",
     "corrcoef",
     "correlate",
+    "diff",
     "digitize",
     "histogram",
     "median",
@@ -389,6 +390,34 @@ def correlate(x1, x2, mode="valid"):
     if mode not in ("valid", "same", "full"):
         raise ValueError(f"mode must be 'valid', 'same' or 'full'. Received: mode={mode!r}")
     return reduction.correlate(x1, x2, mode=mode)
+
+
+@op
+def diff(a, n=1, axis=-1):
+    """The difference of each element from the one before it along ``axis``.
+
+    Args:
+        a: a tensor.
+        n: how many times to take differences; each makes the axis shorter by one.
+        axis: an integer.
+
+    Returns:
+        A tensor of the dtype of ``a``; booleans tell where neighbours differ.
+
+    Raises:
+        ValueError: if ``n`` is negative, or there is no such axis.
+
+    >>> import minikeras as keras
+    >>> keras.ops.diff([1, 4, 9]).tolist()
+    [3, 5]
+    """
+    if n < 0:
+        raise ValueError(f"n must not be negative. Received: n={n}")
+    a = tensor(a)
+    axis = normal_axis(axis, len(a.shape))
+    for _ in range(n):
+        a = _steps(a, axis, logic.not_equal if a.dtype == "bool" else elementwise.subtract)
+    return a
 
 
 @op

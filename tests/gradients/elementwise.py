@@ -153,6 +153,7 @@ ROWS = [
             "isneginf",
             "isreal",
             "isclose",
+            "isin",
             "logical_and",
             "logical_or",
             "logical_xor",
