@@ -57,6 +57,8 @@ class Layer(Tracked, Configurable, Operation):
     """
 
     config_omits = frozenset({"activity_regularizer"})
+    # Arguments of Layer itself that a class writes to its configuration even where they are None.
+    config_adds = ()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -232,6 +234,10 @@ class Layer(Tracked, Configurable, Operation):
             if is_entry:
                 context.entry = None
 
+    def _converted_and_computed(self, *args, **kwargs):
+        args = [self._converted_nested(a) for a in args]
+        return self._computed(*args, **{k: self._converted_nested(v) for k, v in kwargs.items()})
+
     def _computed(self, *args, **kwargs):
         try:
             outputs = self.call(*args, **kwargs)
@@ -332,7 +338,7 @@ class Layer(Tracked, Configurable, Operation):
     def compute_output_spec(self, *args, **kwargs):
         """The outputs as symbolic tensors, for symbolic inputs."""
         try:
-            return infer_output(self._computed, args, kwargs)
+            return infer_output(self._converted_and_computed, args, kwargs)
         except Exception:
             if _is_default(self, "compute_output_shape", Layer):
                 raise
@@ -357,7 +363,7 @@ class Layer(Tracked, Configurable, Operation):
         with _Scopes(layer):
             if not layer.built:
                 layer._build_for(signature_of(type(self).call).bind(inputs, named))
-            spec = infer_output(layer._computed, inputs, named)
+            spec = infer_output(layer._converted_and_computed, inputs, named)
         return tree.map_structure(lambda x: x.shape, spec)
 
     def _shape_dtype(self):
@@ -573,7 +579,7 @@ class Layer(Tracked, Configurable, Operation):
             "trainable": self.trainable,
             "dtype": serialize_keras_object(self.dtype_policy),
         }
-        if self.activity_regularizer is not None:
+        if self.activity_regularizer is not None or "activity_regularizer" in self.config_adds:
             base["activity_regularizer"] = serialize_keras_object(self.activity_regularizer)
         return {**base, **super().get_config()}
 

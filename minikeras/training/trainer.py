@@ -16,6 +16,7 @@ from minikeras.training.compiled import CompiledLoss, CompiledMetrics
 from minikeras.training.data import (
     class_weight_to_sample_weights,
     make_batches,
+    pack_x_y_sample_weight,
     train_validation_split,
     unpack_x_y_sample_weight,
 )
@@ -309,7 +310,8 @@ class Trainer:
         """A batch on the device; its labels checked while they are on the host."""
         if checked and self._compile_loss is not None and len(batch) > 1:
             check_targets(self, batch)
-        return tree.map_structure(_as_tensor, tuple(batch), none_is_leaf=False)
+        batch = tree.map_structure(_as_tensor, tuple(batch), none_is_leaf=False)
+        return pack_x_y_sample_weight(*batch)
 
     def _train_on(self, batch):
         return _numbers(self.train_step(self._prepared(batch)))

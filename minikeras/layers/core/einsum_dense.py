@@ -28,6 +28,8 @@ class EinsumDense(Layer):
     (4, 5, 2, 3)
     """
 
+    config_adds = ("activity_regularizer",)
+
     def __init__(
         self,
         equation,

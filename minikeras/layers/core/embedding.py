@@ -25,6 +25,8 @@ class Embedding(Layer):
     (1, 3, 4)
     """
 
+    config_adds = ("activity_regularizer",)
+
     def __init__(
         self,
         input_dim,
@@ -79,10 +81,3 @@ class Embedding(Layer):
 
     def _config_names(self):
         return [name for name in super()._config_names() if name != "weights"]
-
-    def get_config(self):
-        """The constructor's arguments as plain values."""
-        from minikeras.serialization import serialize_keras_object
-
-        regularizer = serialize_keras_object(self.activity_regularizer)
-        return {**super().get_config(), "activity_regularizer": regularizer}

@@ -66,15 +66,10 @@ class Lambda(Layer):
         """The constructor's arguments as plain values."""
         config = {**super().get_config(), "function": serialize_keras_object(self.function)}
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
-            config.pop(name, None)
             if value is not None:
                 config[name] = serialize_keras_object(value)
         config["arguments"] = serialize_keras_object(self.arguments)
         return config
-
-    def config_value(self, name):
-        """The value of the constructor's argument ``name``."""
-        return None if name in ("function", "output_shape", "mask") else super().config_value(name)
 
     @classmethod
     def from_config(cls, config, custom_objects=None, safe_mode=None):
