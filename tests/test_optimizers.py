@@ -10,6 +10,7 @@ import pytest
 import minikeras as mk
 from minikeras import optimizers
 from minikeras.backend.variable import StatelessScope, reset_names
+from tests import strict_cupy
 from tests.support import assert_close, values
 
 # Keras's variables, converted to NumPy, speak an older protocol than NumPy 2.
@@ -634,3 +635,21 @@ def test_state_outside_of_a_scope_is_untouched_inside():
     assert float(v) == 1.0
     assert int(optimizer.iterations) == 0
     assert float(optimizer.momentums[0]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [row for i, row in enumerate(ROWS) if i % 3 == 0 or i > 37]
+)
+@pytest.mark.parametrize("is_scaled", [False, True])
+def test_the_host_never_waits_for_the_device(name, arguments, is_scaled):
+    optimizer = getattr(optimizers, name)(**arguments)
+    if is_scaled:
+        if {"gradient_accumulation_steps", "ema_overwrite_frequency"} & set(arguments):
+            pytest.skip("the step is unknown to the host where steps may be skipped")
+        optimizer = optimizers.LossScaleOptimizer(optimizer)
+    variables = variables_of(mk, "float32")
+    gradients = arrays(mk, gradients_at(0, "float32"))
+    optimizer.apply(gradients, variables)
+    with strict_cupy.no_sync():
+        for _ in range(3):
+            optimizer.apply(gradients, variables)

@@ -27,7 +27,7 @@ def _converted(x, dtype):
     if isinstance(x, Handle):
         return x.value
     if isinstance(x, ARRAY_TYPES):
-        return x
+        return asarray(np.asarray(x)) if ON_GPU and isinstance(x, np.generic) else x
     if isinstance(x, _NUMBERS):
         return asarray(x, dtype or result_type(type(x)))
     if isinstance(x, (list, tuple)) and _holds_tensors(x):

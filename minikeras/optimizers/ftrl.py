@@ -31,7 +31,7 @@ class Ftrl(Optimizer):
     >>> v = keras.Variable(1.0)
     >>> keras.optimizers.Ftrl(learning_rate=0.1).apply([keras.ops.array(2.0)], [v])
     >>> round(float(v), 4)
-    0.7461
+    0.7451
     """
 
     def __init__(

@@ -40,7 +40,7 @@ class Muon(Optimizer):
     >>> g = keras.ops.array([[2.0, 0.0], [0.0, 2.0]])
     >>> keras.optimizers.Muon(learning_rate=0.1, weight_decay=None).apply([g], [v])
     >>> round(float(v[0, 0]), 3), float(v[0, 1])
-    (0.98, 0.0)
+    (0.969, 0.0)
     """
 
     def __init__(

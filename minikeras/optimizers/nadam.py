@@ -27,7 +27,7 @@ class Nadam(Optimizer):
     >>> v = keras.Variable(1.0)
     >>> keras.optimizers.Nadam(learning_rate=0.1).apply([keras.ops.array(2.0)], [v])
     >>> round(float(v), 4)
-    0.8827
+    0.8937
     """
 
     def __init__(
