@@ -63,7 +63,7 @@ def get_item(x, key):
             or a tuple of these, as in NumPy.
 
     >>> import minikeras as keras
-    >>> keras.ops.get_item(keras.ops.array([[1, 2], [3, 4]]), (slice(None), 1)).tolist()
+    >>> keras.ops.get_item(keras.ops.array([[1, 2], [3, 4]]), (Ellipsis, 1)).tolist()
     [2, 4]
     """
     arrays, index = _index_parts(key)

@@ -1,0 +1,344 @@
+"""Ops that index, scatter, sort, search and reduce segments, against Keras on JAX."""
+
+import hypothesis
+import hypothesis.extra.numpy as arrays
+import hypothesis.strategies as strategies
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras import ops
+from minikeras.backend.xp import ON_GPU
+from tests.op_rows import compare, compare_gradients, compare_symbolic
+from tests.support import assert_close, values
+
+_random = np.random.default_rng(0)
+V = _random.standard_normal(6).astype("float32")
+M = _random.standard_normal((3, 4)).astype("float32")
+T = _random.standard_normal((2, 3, 4)).astype("float32")
+H = M.astype("float16")
+I = _random.integers(-9, 9, (3, 4)).astype("int32")
+TIES = np.array([[3, 1, 3, 0, 3], [2, 2, 2, 2, 2]], "float32")
+EMPTY = np.zeros((0, 4), "float32")
+ROWS_OF_M = np.array([2, 0, 2, -1])
+PLACES = np.array([[0, 1], [2, 3], [0, 1]])
+APART = np.array([[0, 1], [2, 3], [1, 0]])
+IDS = np.array([1, 0, 1, 3, -1, 7])
+ONES = np.ones(3, "float32")
+SORTED = np.sort(V)
+
+ROWS = [
+    ("take", (M, ROWS_OF_M), {"axis": 0}), ("take", (T, np.array([[1, 0], [-1, 2]])), {"axis": 1}),
+    ("take", (M, np.array(2)), {"axis": -1}), ("take", (M, np.array([[5, 0]])), {}),
+    ("take", (I, np.array([], "int32")), {"axis": 0}), ("take", (H, ROWS_OF_M), {"axis": 0}),
+    ("take", (M, [1, 2]), {"axis": 1}), ("take", (M, 1), {"axis": 0}),
+    ("take_along_axis", (M, np.array([[1], [0], [-1]])), {"axis": 1}),
+    ("take_along_axis", (M, np.array([[2, 0, 0, 1]])), {"axis": 0}),
+    ("take_along_axis", (M, np.array([5, 0])), {}),
+    ("take_along_axis", (T, np.array([[[1, 2, 3, 3, 0]]])), {"axis": -1}),
+    ("slice", (M, (1, 2), (2, 2)), {}), ("slice", (M, (1, 0), (-1, 3)), {}),
+    ("slice", (M, np.array([1, 2]), (2, 2)), {}), ("slice", (M, np.array([5, 5]), (2, 2)), {}),
+    ("slice", (I, [0, 3], [1, 1]), {}),
+    ("slice_update", (M, (1, 2), np.ones((2, 2), "float32")), {}),
+    ("slice_update", (M, np.array([2, 1]), np.ones((2, 2), "float32")), {}),
+    ("scatter", (PLACES, V[:3], (3, 4)), {}), ("scatter", (PLACES[:, :1], M, (5, 4)), {}),
+    ("scatter", (np.array([[[0], [1]], [[1], [1]]]), M[:2, :2], (3,)), {}),
+    ("scatter_update", (M, APART, V[:3]), {}), ("scatter_update", (M, [[2], [0]], M[:2]), {}),
+    ("scatter_update", (I, APART, np.array([7, 8, 9], "int32")), {}),
+    *(
+        ("scatter_update", (M, PLACES, V[:3]), {"reduction": r})
+        for r in ("add", "max", "min", "mul")
+    ),
+    *(
+        ("scatter_update", (I, np.array([[1], [1], [-1]]), I + 1), {"reduction": r})
+        for r in ("add", "max", "min", "mul")
+    ),
+    *(
+        (f"segment_{r}", (x, IDS), {"num_segments": n, "sorted": False})
+        for r in ("sum", "max", "min", "prod")
+        for x, n in ((V, 4), (T.reshape(6, 4), 5), (I.reshape(6, 2), 4))
+    ),
+    *(
+        (f"segment_{r}", (V, np.array([0, 0, 2, 2, 2, 3])), {"num_segments": 5, "sorted": True})
+        for r in ("sum", "max", "min", "prod")
+    ),
+    ("segment_max", (V > 0, np.abs(IDS)), {"num_segments": 3}),
+    ("segment_max", (EMPTY, np.zeros(0, "int32")), {"num_segments": 2}),
+    ("segment_prod", (EMPTY, np.zeros(0, "int32")), {"num_segments": 2}),
+    ("sort", (M,), {}), ("sort", (M,), {"axis": 0}), ("sort", (I,), {"axis": None}),
+    ("sort", (H,), {}), ("sort", (T,), {"axis": 1}), ("sort", (I > 0,), {}), ("sort", (EMPTY,), {}),
+    ("argsort", (M,), {}), ("argsort", (TIES,), {}), ("argsort", (M,), {"axis": 0}),
+    ("argsort", (M,), {"axis": None}), ("argsort", (np.float32(2.0),), {}),
+    ("top_k", (M, 2), {}), ("top_k", (TIES, 3), {}), ("top_k", (V, 6), {"sorted": False}),
+    ("top_k", (np.array([0, 255, 3], "uint8"), 2), {}), ("top_k", (T, 1), {}),
+    ("in_top_k", (np.array([1, 0, 3]), M, 2), {}), ("in_top_k", (np.array([2, 4]), TIES, 1), {}),
+    ("in_top_k", (np.array([0, 1]), np.array([[np.nan, 1], [2, np.inf]], "float32"), 1), {}),
+    ("searchsorted", (SORTED, M), {}), ("searchsorted", (SORTED, SORTED), {"side": "right"}),
+    ("searchsorted", (np.array([1, 3, 5]), np.array(4)), {}),
+    ("unique", (TIES,), {}), ("unique", (V,), {"sorted": False}),
+    ("unique", (TIES,),
+     {"return_index": True, "return_inverse": True, "return_counts": True}),
+    ("unique", (TIES[:, [0, 2, 1]],), {"axis": 1, "return_inverse": True, "return_index": True}),
+    ("unique", (TIES[:, [1, 0, 2]],), {"axis": -1, "size": 4, "return_counts": True}),
+    ("unique", (TIES,), {"size": 6, "return_index": True, "return_counts": True}),
+    ("unique", (TIES,), {"size": 6, "fill_value": 9}), ("unique", (I,), {"size": 2}),
+    ("unique", (np.array([np.nan, 1.0, np.nan], "float32"),), {"return_counts": True}),
+    ("nonzero", (I,), {}), ("nonzero", (TIES > 1,), {}), ("nonzero", (V,), {}),
+    ("select", ([M > 0.5, M > 0], [M, 10 * M]), {}), ("select", ([I > 3], [I], -1), {}),
+    ("select", ([M > 0, I > 0], [M, I], 2.5), {}), ("select", ([V > 0], [V], 1), {}),
+    ("unravel_index", (np.array([[5, 1], [-1, 0]]), (2, 3)), {}),
+    ("unravel_index", (np.array([7], "int32"), (2, 2, 2)), {}),
+    ("view", (V, "int32"), {}), ("view", (M, "uint8"), {}),
+    ("view", (M[:, ::2],), {"dtype": "int8"}),
+    ("view", (np.arange(8, dtype="uint8").reshape(2, 4), "float32"), {}), ("view", (V,), {}),
+    ("view_as_complex", (M[:, :2],), {}),
+    ("view_as_real", (M[:, 0] + 1j * M[:, 1],), {}),
+]  # fmt: skip
+
+
+def _label(row):
+    return row[0] + "".join(f",{k}={v}" for k, v in row[2].items())
+
+
+@pytest.mark.parametrize("name, args, settings", ROWS, ids=map(_label, ROWS))
+def test_values(name, args, settings):
+    compare(name, *args, **settings)
+
+
+WITHOUT_GRADIENT = {
+    "argsort", "in_top_k", "searchsorted", "nonzero", "unravel_index", "view", "view_as_complex",
+    "view_as_real", "segment_prod", "unique",
+}  # fmt: skip
+DIFFERENTIABLE = [
+    row
+    for row in ROWS
+    if row[0] not in WITHOUT_GRADIENT
+    and row[2].get("reduction") != "mul"
+    and not any(x is EMPTY for x in row[1])
+    and any(getattr(x, "dtype", None) == "float32" for x in mk.tree.flatten(list(row[1])))
+    # Between equal values the choice of a gradient is free.
+    and not any(x is TIES for x in row[1])
+]
+
+
+@pytest.mark.parametrize(
+    "name, args, settings",
+    [row if i % 2 == 0 else pytest.param(*row, marks=pytest.mark.long)
+     for i, row in enumerate(DIFFERENTIABLE)],
+    ids=map(_label, DIFFERENTIABLE),
+)  # fmt: skip
+def test_gradients(name, args, settings):
+    compare_gradients(name, *args, **settings)
+
+
+def test_gradient_of_products():
+    """The oracle cannot differentiate products by segment; sums of logarithms can."""
+    ids = np.array([1, 0, 1, 1, 5, 0])
+    x = np.abs(V) + 0.5
+
+    def through_logarithms(x):
+        return jnp.sum(jnp.exp(jax.ops.segment_sum(jnp.log(x), ids, 3)) * jnp.arange(1.0, 4.0))
+
+    weights = ops.array([1.0, 2.0, 3.0])
+    ours = mk.grad(lambda x: ops.sum(ops.segment_prod(x, ops.array(ids), 3) * weights))
+    assert_close(ours(ops.array(x)), jax.grad(through_logarithms)(x))
+
+
+def test_gradient_of_products_with_zeros():
+    x = ops.array([2.0, 0.0, 3.0, 0.0, 0.0, 5.0])
+    ids = ops.array([0, 0, 0, 1, 1, 2])
+    slope = mk.grad(lambda x: ops.sum(ops.segment_prod(x, ids, 3)))(x)
+    assert slope.tolist() == [0.0, 6.0, 0.0, 0.0, 0.0, 1.0]
+    updated = mk.grad(lambda x: ops.sum(ops.scatter_update(x, ids[:, None], x + 1, "mul")))
+    assert np.isfinite(values(updated(x))).all()
+
+
+def test_equal_extremes_share_the_gradient():
+    x, ids = ops.array([1.0, 3.0, 3.0, 2.0]), ops.array([0, 0, 0, 1])
+    assert mk.grad(lambda x: ops.sum(ops.segment_max(x, ids, 2)))(x).tolist() == [0, 0.5, 0.5, 1]
+
+
+INDICES = [
+    1, -1, slice(1, None), slice(None, None, -2), None, Ellipsis, (0, 1), (slice(None), 2),
+    (Ellipsis, None, 0), (slice(0, 1), slice(None), slice(1, 3)), ROWS_OF_M % 2, [0, 1, 1],
+    (ROWS_OF_M % 2, ROWS_OF_M), (slice(None), ROWS_OF_M), (0, slice(None), ROWS_OF_M),
+    (ROWS_OF_M[:, None] % 2, slice(None), ROWS_OF_M), (None, ROWS_OF_M % 2, Ellipsis), T > 0,
+    (slice(None), M[:, 0] > 0), (np.array([True, False]),), (np.int64(1), [2, 0]), ([],),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", INDICES, ids=str)
+def test_indexing(index):
+    """As in NumPy, forwards and in the gradient, by operators on arrays, tracers and variables."""
+
+    def device(part):
+        return ops.convert_to_tensor(part) if isinstance(part, np.ndarray) else part
+
+    on_device = tuple(map(device, index)) if isinstance(index, tuple) else device(index)
+    x = ops.convert_to_tensor(T)
+    expected = T[index]
+    assert_close(ops.get_item(x, on_device), expected)
+    assert_close(mk.Variable(T)[on_device], expected)
+    weights = np.asarray(_random.standard_normal(expected.shape), "float32")
+    slope = mk.grad(lambda x: ops.sum(x[on_device] * ops.convert_to_tensor(weights)))(x)
+    there = np.zeros_like(T)
+    np.add.at(there, index, weights)
+    assert_close(slope, there)
+
+
+@hypothesis.given(strategies.data())
+@hypothesis.settings(deadline=None, max_examples=60)
+def test_any_index(data):
+    shape = data.draw(arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4))
+    x = _random.standard_normal(shape).astype("float32")
+    index = data.draw(arrays.basic_indices(shape, allow_newaxis=True))
+    assert_close(ops.get_item(ops.convert_to_tensor(x), index), x[index])
+    if 0 not in shape:
+        index = data.draw(arrays.integer_array_indices(shape))
+        device_index = tuple(map(ops.convert_to_tensor, index))
+        assert_close(ops.get_item(ops.convert_to_tensor(x), device_index), x[index])
+        update = _random.standard_normal(x[index].shape).astype("float32")
+        added = x.copy()
+        np.add.at(added, index, update)
+        places = ops.stack(device_index, axis=-1)
+        found = ops.scatter_update(ops.convert_to_tensor(x), places, update, "add")
+        assert_close(found, added, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32", "int64", "uint8"])
+@pytest.mark.parametrize("width", [1, 3, 64])
+def test_scatter_of_many_values(dtype, width):
+    """Also where there is enough to add that another way to do it is chosen."""
+    x = _random.integers(0, 3, (2000, width)).astype(dtype)
+    rows = _random.integers(0, 50, 2000)
+    expected = np.zeros((50, width), dtype)
+    np.add.at(expected, rows, x)
+    found = ops.segment_sum(ops.convert_to_tensor(x), ops.convert_to_tensor(rows), 50)
+    assert_close(found, expected, rtol=2e-3 if dtype == "float16" else 1e-5)
+
+
+def test_embedding_gradient_of_negative_and_repeated_rows():
+    table = ops.convert_to_tensor(_random.standard_normal((40, 32)).astype("float32"))
+    ids = _random.integers(-40, 40, (50, 30))
+    slope = mk.grad(lambda t: ops.sum(ops.take(t, ops.convert_to_tensor(ids), axis=0) ** 2))
+    expected = np.zeros((40, 32), "float32")
+    np.add.at(expected, ids, 2 * values(table)[ids])
+    assert_close(slope(table), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU cannot tell without waiting for it")
+def test_positions_out_of_range():
+    for use in (
+        lambda: ops.take(M, [3], axis=0),
+        lambda: ops.take_along_axis(M, [[9], [0], [0]], axis=1),
+        lambda: ops.scatter([[4]], [1.0], (4,)),
+        lambda: ops.scatter_update(V, [[6]], [1.0]),
+    ):
+        with pytest.raises(IndexError):
+            use()
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_argpartition(axis):
+    x = M.ravel() if axis is None else M
+    for kth in range(x.shape[axis or 0]):
+        order = values(ops.argpartition(M, kth, axis))
+        assert order.dtype == "int32"
+        found = np.take_along_axis(x, order, axis or 0)
+        sorted_x = np.sort(x, axis or 0)
+        assert_close(np.take(found, kth, axis or 0), np.take(sorted_x, kth, axis or 0))
+        low, high = np.split(found, [kth], axis or 0)
+        if kth:
+            assert (low.max(axis or 0) <= high.min(axis or 0)).all()
+
+
+def test_number_of_segments_found():
+    assert ops.segment_sum(V, np.array([0, 2, 2, 0, 5, 1])).shape == (6,)
+    assert ops.segment_sum(EMPTY, np.zeros(0, "int32")).shape == (0, 4)
+
+
+def test_updates_with_gradients_to_the_winners_only():
+    places = ops.array([[1], [1], [0]])
+
+    def total(x, updates):
+        return ops.sum(ops.scatter_update(x, places, updates) * ops.array([1.0, 2.0, 3.0]))
+
+    of_x, of_updates = mk.grad(total, (0, 1))(
+        ops.array([1.0, 2.0, 3.0]), ops.array([7.0, 8.0, 9.0])
+    )
+    assert of_x.tolist() == [0, 0, 3]
+    assert of_updates.tolist() == [0, 2, 1]
+
+
+SYMBOLIC = [
+    ("get_item", [(None, None, 4)], lambda f, x: f(x, (slice(None), slice(1, None), slice(0, 2)))),
+    ("get_item", [(None, 4)], lambda f, x: f(x, (0,))),
+    ("get_item", [(None, None, 4)], lambda f, x: f(x, (Ellipsis, None, -1))),
+    ("get_item", [(None, 4)], lambda f, x: x[:, None]),
+    ("get_item", [(None, 4)], lambda f, x: f(x, (slice(None), [0, 2, 2]))),
+    ("take", [(None, 5)], lambda f, x: f(x, [[1, 2]], axis=1)),
+    ("take", [(7, 5), ((None, None), "int32")], lambda f, x, i: f(x, i, axis=0)),
+    ("take_along_axis", [(None, 5), ((None, 2), "int32")], lambda f, x, i: f(x, i, axis=1)),
+    ("slice", [(None, None, 4)], lambda f, x: f(x, (0, 1, 2), (2, 3, 2))),
+    ("slice_update", [(None, 4), (2, 2)], lambda f, x, y: f(x, (0, 1), y)),
+    ("scatter", [((None, 1), "int32"), (None, 3)], lambda f, i, x: f(i, x, (7, 3))),
+    ("scatter_update", [(None, 3), ((2, 1), "int32"), (2, 3)], lambda f, x, i, u: f(x, i, u)),
+    ("segment_sum", [(None, 3), ((None,), "int32")], lambda f, x, i: f(x, i, 5)),
+    ("segment_max", [(None, 3), ((None,), "int32")], lambda f, x, i: f(x, i, 5)),
+    ("sort", [(None, None)], lambda f, x: f(x)),
+    ("argsort", [(None, 3)], lambda f, x: f(x, axis=None)),
+    ("top_k", [(None, None, 5)], lambda f, x: f(x, 2)),
+    ("in_top_k", [((None,), "int32"), (None, 5)], lambda f, i, x: f(i, x, 2)),
+    ("searchsorted", [(5,), (None, None)], lambda f, s, x: f(s, x)),
+    ("select", [((None, 3), "bool"), (None, 3)], lambda f, c, x: f([c], [x], 1)),
+    ("unravel_index", [((None,), "int32")], lambda f, i: f(i, (2, 3))),
+    ("view", [(None, 4)], lambda f, x: f(x, "uint8")),
+    ("view_as_complex", [(None, 2)], lambda f, x: f(x)),
+    ("view_as_real", [((None, 3), "complex64")], lambda f, x: f(x)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, shapes, call", SYMBOLIC)
+def test_symbolic_shapes(name, shapes, call):
+    compare_symbolic(name, shapes, call)
+
+
+def test_outputs_whose_length_the_values_decide():
+    assert [i.shape for i in ops.nonzero(mk.KerasTensor((None, 3)))] == [(None,), (None,)]
+    assert ops.unique(mk.KerasTensor((None, 3)), size=4).shape == (4,)
+    ids = mk.KerasTensor((None,), "int32")
+    assert ops.segment_sum(mk.KerasTensor((None, 3)), ids).shape == (None, 3)
+
+
+ERRORS = [
+    ("take", (M, V), TypeError, "integers"),
+    ("take_along_axis", (M, [1], 0), ValueError, "equally many"),
+    ("slice", (M, (0, 0), (4, 4)), ValueError, "within"),
+    ("slice", (M, (0,), (3, 4)), ValueError, "one integer per axis"),
+    ("slice", (M, (0, 0), (3,)), ValueError, "one side per axis"),
+    ("slice_update", (M, (0, 0), V), ValueError, "as many axes"),
+    ("scatter", ([[0, 0]], [1.0], (3,)), ValueError, "last axis of indices"),
+    ("scatter_update", (V, [[0]], [1.0], "mean"), ValueError, "reduction"),
+    ("select", ([V > 0], []), ValueError, "as many choices"),
+    ("top_k", (V, 7), ValueError, "k=7"),
+    ("searchsorted", (M, M), ValueError, "vector"),
+    ("searchsorted", (V, V, "middle"), ValueError, "side"),
+    ("segment_sum", (V, V), ValueError, "vector of integers"),
+    ("segment_sum", (V, [0, 1]), ValueError, "one segment id"),
+    ("view_as_complex", (M,), ValueError, "last axis"),
+]
+
+
+@pytest.mark.parametrize("name, args, error, message", ERRORS)
+def test_errors(name, args, error, message):
+    with pytest.raises(error, match=message):
+        getattr(ops, name)(*args)
+
+
+def test_top_k_of_nan_as_the_oracle():
+    x = np.array([1.0, np.nan, 3.0], "float32")
+    ours, theirs = ops.top_k(x, 2), keras.ops.top_k(x, 2)
+    assert_close(list(ours), list(theirs), dtype=False)
