@@ -28,7 +28,8 @@ CHECKED = [row for row in ROWS if row[1] is not None]
 
 
 def _label(row):
-    return row[0] + "".join(f",{k}={v}" for k, v in row[2].items() if np.size(v) < 4)
+    short = (f"{k}={v}" for k, v in row[2].items() if len(str(v)) < 16)
+    return ",".join((row[0], *short))
 
 
 @pytest.mark.parametrize("name, args, settings", CHECKED, ids=map(_label, CHECKED))

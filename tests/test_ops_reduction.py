@@ -194,6 +194,12 @@ def test_quantile_refuses():
         ops.median(np.ones((2, 0)), axis=1)
 
 
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_axis_that_is_not_there(name):
+    with pytest.raises(ValueError, match=r"axis|axes"):
+        getattr(ops, name)(RAW, axis=3)
+
+
 def test_bincount():
     x = np.array([1, 3, 1, 0])
     weights = np.array([0.5, 1, 2, 4], "float32")

@@ -10,16 +10,16 @@ import math
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide, where
 from minikeras.backend.logic import equal
-from minikeras.backend.shaping import broadcast_to, flip, pad, reshape, transpose
+from minikeras.backend.shaping import broadcast_to, flip, normal_axis, pad, reshape, transpose
 from minikeras.backend.xp import xp
 
 
 def reduced_axes(rank, axis):
-    """The reduced axes as an ascending tuple of integers from 0 on."""
+    """The reduced axes as an ascending tuple of integers from 0 on; ValueError if not there."""
     if axis is None:
         return tuple(range(rank))
     axes = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(sorted(a % rank for a in axes))
+    return tuple(sorted(normal_axis(a, rank) for a in axes))
 
 
 def reduced_shape(shape, axis):

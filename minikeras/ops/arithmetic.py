@@ -511,16 +511,18 @@ def clip(x, x_min, x_max):
     >>> keras.ops.clip([-1.0, 0.5, 3.0], 0.0, 1.0).tolist()
     [0.0, 0.5, 1.0]
     """
-    low = x_min if x_min is None or type(x_min) in NUMBER_TYPES else tensor(x_min)
-    high = x_max if x_max is None or type(x_max) in NUMBER_TYPES else tensor(x_max)
-    x = tensor(x)
-    dtype = result_type(*(dtype_of(a) for a in (x, low, high) if a is not None))
-    x = tensor(x, "int32" if dtype == "bool" else dtype)
-    return elementwise.clip(x, _as_bound(low, dtype), _as_bound(high, dtype))
+    x, low, high = tensor(x), _as_bound(x_min), _as_bound(x_max)
+    bounds = [b for b in (low, high) if b is not None]
+    if x.dtype.kind != "f" or any(hasattr(b, "dtype") for b in bounds):
+        dtype = result_type(*map(dtype_of, (x, *bounds)))
+        x = tensor(x, "int32" if dtype == "bool" else dtype)
+        low, high = _as_bound(low, dtype), _as_bound(high, dtype)
+    return elementwise.clip(x, low, high)
 
 
-def _as_bound(bound, dtype):
-    return tensor(bound, dtype) if hasattr(bound, "dtype") else bound
+def _as_bound(bound, dtype=None):
+    """A bound as a tensor; None and Python numbers, which take the dtype of ``x``, as they are."""
+    return bound if bound is None or type(bound) in NUMBER_TYPES else tensor(bound, dtype)
 
 
 @op

@@ -2,7 +2,7 @@
 
 from minikeras.backend import elementwise, logic, reduction
 from minikeras.backend.dtypes import standardize_dtype
-from minikeras.backend.shaping import reshape, transpose
+from minikeras.backend.shaping import normal_axis, reshape, transpose
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, promote_floats, tensor
 from minikeras.symbolic.operation import op
@@ -411,7 +411,7 @@ def _spread_weights(weights, shape, axis):
     """Weights along the reduced axes, in a shape that broadcasts."""
     rank = len(shape)
     axes = () if axis is None else (axis,) if isinstance(axis, int) else axis
-    axes = [a % rank for a in axes]
+    axes = [normal_axis(a, rank) for a in axes]
     if not axes or weights.shape != tuple(shape[a] for a in axes):
         raise ValueError(
             f"The weights of average have shape {weights.shape}, which is neither that of x, "
