@@ -1,6 +1,15 @@
 """keras.layers."""
 
 # ruff: noqa: F401
+from minikeras.layers.activation.activation import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
+from minikeras.layers.attention.multi_head_attention import MultiHeadAttention
 from minikeras.layers.core.dense import Dense
 from minikeras.layers.core.einsum_dense import EinsumDense
 from minikeras.layers.core.embedding import Embedding
@@ -28,4 +37,19 @@ from minikeras.layers.merging.merge import (
     minimum,
     multiply,
     subtract,
+)
+from minikeras.layers.normalization.batch_normalization import BatchNormalization
+from minikeras.layers.normalization.layer_normalization import LayerNormalization
+from minikeras.layers.normalization.rms_normalization import RMSNormalization
+from minikeras.layers.regularization.dropout import (
+    Dropout,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from minikeras.layers.regularization.noise import (
+    ActivityRegularization,
+    AlphaDropout,
+    GaussianDropout,
+    GaussianNoise,
 )

@@ -247,7 +247,9 @@ class Layer(Tracked, Configurable, Operation):
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
                 if isinstance(output, TENSORS):
-                    self.add_loss(self.activity_regularizer(output))
+                    loss = self.activity_regularizer(output)
+                    # The mean over the batch, so that its size does not weigh in.
+                    self.add_loss(loss / max(output.shape[0], 1) if output.shape else loss)
         return outputs
 
     def _symbolic_outputs(self, args, kwargs, given):
