@@ -11,6 +11,12 @@ import os
 import sys
 import tempfile
 
+from minikeras.console import (  # noqa: F401 - public here as well
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+
 BACKENDS = ("numpy", "cupy")
 # Backends of other Keras implementations, as they stand in most people's keras.json.
 FOREIGN_BACKENDS = ("tensorflow", "jax", "torch", "theano", "cntk", "openvino", "mlx")

@@ -35,6 +35,7 @@ LEVELS = {
     "optimizers": 5,
     "training": 5,
     "callbacks": 5,
+    "mixed_precision": 5,
     "quantizers": 5,
     "models": 6,
     "saving": 7,
@@ -52,6 +53,8 @@ LEVELS = {
 }
 # Imports from higher levels, inside functions, where a low-level name stands for high-level work.
 UPWARDS = {
+    ("config", "dtype_policies"),  # the default policy is also a setting
+    ("config", "serialization"),  # so is whether Python code in files is run
     ("models.model", "saving"),  # the methods save, save_weights, load_weights
     ("serialization", "models.operation_names"),  # ops of a graph among other saved objects
 }

@@ -283,3 +283,58 @@ def test_mnist_without_a_connection_says_which_file_to_put_where(tmp_path, monke
     monkeypatch.setattr(mnist, "_ORIGIN", "http://127.0.0.1:9/mnist.npz")
     with pytest.raises(OSError, match=r"mnist\.npz.*put it at .*datasets.mnist\.npz"):
         mnist.load_data()
+
+
+# Config, sessions, graphs
+
+
+def test_a_config_is_a_dict_with_attributes():
+    for kind in (utils.Config, keras.utils.Config):
+        config = kind(b=1)
+        config.a = 2
+        config["c"] = 3
+        config.update({"d": 4}, e=5)
+        assert (config.pop("e"), config.get("e"), config.get("e", 0)) == (5, None, 0)
+        del config["d"]
+        assert ("a" in config, "d" in config, len(config)) == (True, False, 3)
+        assert list(config) == ["a", "b", "c"]
+        assert config.as_dict() == {"b": 1, "a": 2, "c": 3}
+        assert config.to_json() == '{"b": 1, "a": 2, "c": 3}'
+        assert list(config.items()) == list(zip(config.keys(), config.values()))
+        config.freeze()
+        assert config.frozen
+        for change in (
+            lambda config=config: setattr(config, "a", 1),
+            lambda config=config: config.pop("a"),
+            lambda config=config: config.update(a=1),
+            lambda config=config: config.__delitem__("a"),
+        ):
+            with pytest.raises(ValueError, match="frozen"):
+                change()
+        config.unfreeze()
+        config.a = 1
+        with pytest.raises(AttributeError, match=r"aa|Did you mean"):
+            _ = config.aa
+
+
+def test_config_protects_its_own_methods():
+    with pytest.raises(AttributeError, match="part of Config"):
+        utils.Config().keys = 1
+
+
+def test_clear_session_starts_names_anew():
+    utils.clear_session()
+    assert [mk.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
+    utils.clear_session()
+    assert mk.layers.Dense(1).name == "dense"
+
+
+def test_source_inputs_are_those_of_keras():
+    positions = []
+    for k in (mk, keras):
+        a, b, c = (k.Input((2,)) for _ in range(3))
+        y = k.layers.Add()([k.layers.Dense(2)(c), b * c])
+        found = k.utils.get_source_inputs(y + a)
+        positions.append([[x is i for i in (a, b, c)].index(True) for x in found])
+        assert k.utils.get_source_inputs(a)[0] is a
+    assert positions[0] == positions[1]
