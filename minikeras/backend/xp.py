@@ -42,6 +42,16 @@ def copy_of(x, dtype=None):
     return xp.array(x, dtype=dtype, copy=True)
 
 
+def product(x, y):
+    """The matrix product ``x @ y``.
+
+    NumPy has no fast one in half precision, so there it is computed in single.
+    """
+    if not ON_GPU and x.dtype == np.float16 and y.dtype == np.float16:
+        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    return xp.matmul(x, y)
+
+
 if ON_GPU:
     import cupyx
     import cupyx.scipy.special
@@ -163,8 +173,3 @@ else:
     def quiet():
         """A context in which float warnings are silent, as on every other Keras backend."""
         return np.errstate(all="ignore")
-
-
-def product(x, y):
-    """The matrix product of arrays, as ``matmul``."""
-    return xp.matmul(x, y)
