@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from minikeras import tree
+from minikeras.training.data.columns import Column
 from minikeras.training.data.py_dataset import PyDataset, read_in_order
 from minikeras.training.data.structure import (
     are_columns,
@@ -155,7 +156,7 @@ class ArrayBatches(Batches):
                 f"batch_size must be an integer of at least 1. Received: {batch_size!r}"
             )
         self.batch_size = int(batch_size)
-        self._columns = (x, y, weights_like(y, sample_weight))
+        self._readers = [_reader(part) for part in (x, y, weights_like(y, sample_weight))]
         self._shuffle = shuffle
 
     @property
@@ -182,12 +183,21 @@ class ArrayBatches(Batches):
                 yield self._batch(slice(start, stop))
 
     def _batch(self, index):
-        x, y, weight = tree.map_structure(
-            lambda column: column.read(index), self._columns, none_is_leaf=False
-        )
+        x, y, weight = (read(index) for read in self._readers)
         if self._class_weight is not None:
             weight = weights_of_classes(y, self._class_weight)
         return x, y, weight
+
+
+def _reader(columns):
+    """A function of an index that reads a structure of columns."""
+    if columns is None:
+        return lambda index: None
+    if isinstance(columns, Column):
+        return columns.read
+    return lambda index: tree.map_structure(
+        lambda column: column.read(index), columns, none_is_leaf=False
+    )
 
 
 class IterableBatches(Batches):

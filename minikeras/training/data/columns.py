@@ -184,7 +184,7 @@ def _column_of(x):
 def as_leaf(x):
     """``x`` as a NumPy array (on the GPU, an array there stays there), floats in floatx."""
     if not (ON_GPU and isinstance(x, ndarray)):
-        x = _host_array(x)
+        x = x if type(x) is np.ndarray else _host_array(x)
         if x.dtype == object:
             x = _typed(x)
     return _in_floatx(x)
@@ -202,9 +202,9 @@ def _host_array(x):
 
 
 def _in_floatx(x):
-    floatx = config.floatx()
-    if x.dtype.kind == "f" and x.dtype.name != floatx:
-        return x.astype(floatx)
+    dtype = x.dtype
+    if dtype.kind == "f" and dtype != config.floatx():
+        return x.astype(config.floatx())
     return x
 
 
