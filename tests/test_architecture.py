@@ -39,6 +39,7 @@ LEVELS = {
     "quantizers": 5,
     "models": 6,
     "saving": 7,
+    "preprocessing": 7,
     "utils": 7,
     "datasets": 7,
     "distribution": 7,
