@@ -11,6 +11,7 @@ from minikeras.ops.nn import *
 from minikeras.ops.arithmetic import *
 from minikeras.ops.contraction import *
 from minikeras.ops.control import *
+from minikeras.ops.convolution import *
 from minikeras.ops.core import *
 from minikeras.ops.creation import *
 from minikeras.ops.elementwise import *
@@ -19,6 +20,7 @@ from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
 from minikeras.ops.nan_reduction import *
 from minikeras.ops.padding import *
+from minikeras.ops.pooling import *
 from minikeras.ops.rearranging import *
 from minikeras.ops.reduction import *
 from minikeras.ops.shaping import *

@@ -1,0 +1,249 @@
+"""Pooling: the largest element of each window, and the mean, with their gradients.
+
+The arrays are ``(batch, channels, *sides)`` if ``channels_first``, else ``(batch, *sides,
+channels)``. Work runs in blocks of images that stay in the cache.
+"""
+
+import math
+
+from minikeras.backend.autodiff import primitive
+from minikeras.backend.windows import BLOCK_BYTES, overlaps, valid_counts
+from minikeras.backend.xp import xp
+
+
+@primitive
+def max_pool(x, *, windows, channels_first=False):
+    """The largest element of each window; NaN where a window holds one.
+
+    Args:
+        x: images.
+        windows: `Windows` over the sides, each of which meets the array.
+
+    Returns:
+        ``(batch, *counts, channels)``, or ``(batch, channels, *counts)``.
+    """
+    lowest = -math.inf if x.dtype.kind == "f" else xp.iinfo(x.dtype).min
+    return _pooled(x, windows, channels_first, xp.maximum, lowest, x.dtype)
+
+
+@primitive
+def max_positions(x, out, *, windows, channels_first=False):
+    """Where in each window its largest element lies: the number of the first tap that holds it.
+
+    Args:
+        x: images.
+        out: what `max_pool` made of them.
+
+    Returns:
+        Integers in the shape of ``out``.
+    """
+    taps = math.prod(windows.size)
+    positions = xp.zeros(out.shape, "uint8" if taps <= 256 else "int32")
+    meetings = _meetings(x, windows, channels_first)
+    for images in _image_blocks(x):
+        pixels, top, found = x[images], out[images], positions[images]
+        unseen, differs = xp.ones(top.shape, "bool"), xp.empty(top.shape, "bool")
+        for here, there in meetings[:-1]:
+            differs.fill(True)
+            xp.not_equal(pixels[here], top[there], out=differs[there])
+            xp.logical_and(unseen, differs, out=unseen)
+            # The count of the taps before the first that holds the maximum.
+            xp.add(found, unseen, out=found)
+    return positions
+
+
+@primitive
+def spread_to_positions(g, positions, *, sides, windows, channels_first=False):
+    """The gradient of `max_pool`: each element goes to one place of its window.
+
+    Args:
+        g: the gradient of the output.
+        positions: of `max_positions`.
+        sides: the spatial sides of the input.
+        windows, channels_first: as for `max_pool`.
+
+    Returns:
+        An array in the shape of the input.
+    """
+    out = xp.zeros(_shape_with(g, sides, channels_first), g.dtype)
+    is_disjoint = all(s >= n for s, n in zip(windows.strides, windows.spans))
+    meetings = _meetings(out, windows, channels_first)
+    for images in _image_blocks(out):
+        total, gradient, places = out[images], g[images], positions[images]
+        for tap, (here, there) in enumerate(meetings):
+            target, is_here = total[here], places[there] == tap
+            if is_disjoint:
+                xp.multiply(gradient[there], is_here, out=target)
+            else:
+                xp.add(target, gradient[there] * is_here, out=target)
+    return out
+
+
+@primitive
+def take_at_positions(x, positions, *, windows, channels_first=False):
+    """One element of each window: that at the tap whose number stands in ``positions``."""
+    out = xp.zeros(positions.shape, x.dtype)
+    meetings = _meetings(x, windows, channels_first)
+    for images in _image_blocks(x):
+        pixels, total, places = x[images], out[images], positions[images]
+        for tap, (here, there) in enumerate(meetings):
+            target = total[there]
+            xp.add(target, pixels[here] * (places[there] == tap), out=target)
+    return out
+
+
+def _max_pool_rule(out, x, *, channels_first=False, **how):
+    sides = _sides(x, channels_first)
+    positions = max_positions(x, out, channels_first=channels_first, **how)
+    return lambda g: spread_to_positions(
+        g, positions, sides=sides, channels_first=channels_first, **how
+    )
+
+
+def _take_rule(out, x, positions, *, channels_first=False, **how):
+    sides = _sides(x, channels_first)
+    return lambda g: spread_to_positions(
+        g, positions, sides=sides, channels_first=channels_first, **how
+    )
+
+
+max_pool.rules(_max_pool_rule)
+spread_to_positions.rules(
+    lambda out, g, positions, *, sides, **how: lambda h: take_at_positions(h, positions, **how)
+)
+take_at_positions.rules(_take_rule)
+
+
+@primitive
+def average_pool(x, *, windows, channels_first=False):
+    """The mean of the elements of each window; places outside the array do not count.
+
+    Args:
+        x: images.
+        windows: `Windows` over the sides, each of which meets the array.
+
+    Returns:
+        ``(batch, *counts, channels)``, or ``(batch, channels, *counts)``.
+    """
+    out = _pooled(x, windows, channels_first, xp.add, 0, _wide(x.dtype))
+    numbers = _numbers(windows, _sides(x, channels_first), channels_first, out.dtype)
+    return xp.true_divide(out, numbers, out=out).astype(x.dtype, copy=False)
+
+
+@primitive
+def average_pool_gradient(g, *, sides, windows, channels_first=False):
+    """The gradient of `average_pool`: each element is shared out evenly over its window.
+
+    Args:
+        g: the gradient of the output.
+        sides: the spatial sides of the input.
+        windows, channels_first: as for `average_pool`.
+
+    Returns:
+        An array in the shape of the input.
+    """
+    dtype = _wide(g.dtype)
+    out = xp.empty(_shape_with(g, sides, channels_first), g.dtype)
+    numbers = _numbers(windows, sides, channels_first, dtype)
+    lead = 2 if channels_first else 1
+    for images in _image_blocks(out):
+        part = xp.true_divide(g[images], numbers)
+        # Backwards through the stages of the sum.
+        for k in reversed(range(len(sides))):
+            part = _spread_along(part, lead + k, windows, k, sides[k])
+        out[images] = part
+    return out
+
+
+def _average_pool_rule(out, x, *, channels_first=False, **how):
+    sides = _sides(x, channels_first)
+    return lambda g: average_pool_gradient(g, sides=sides, channels_first=channels_first, **how)
+
+
+average_pool.rules(_average_pool_rule)
+average_pool_gradient.rules(
+    lambda out, g, *, sides, **how: lambda h: average_pool(h, **how),
+)
+
+
+def _pooled(x, windows, channels_first, combine, start, dtype):
+    """All windows combined, one spatial axis after the other, so that most rows are whole."""
+    lead = 2 if channels_first else 1
+    sides = _sides(x, channels_first)
+    out = xp.empty(_shape_with(x, windows.counts(sides), channels_first), dtype)
+    for images in _image_blocks(x):
+        part = x[images].astype(dtype, copy=False)
+        for k in range(len(sides)):
+            part = _combined_along(part, lead + k, windows, k, combine, start)
+        out[images] = part
+    return out
+
+
+def _combined_along(x, axis, windows, k, combine, start):
+    side = x.shape[axis]
+    (count,) = windows.along(k).counts((side,))
+    meetings = overlaps(windows.along(k), (side,))
+    if len(meetings) == 1 and count == side:
+        return x
+    before = (slice(None),) * axis
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    out = None
+    for (here,), (there,) in meetings:
+        part = x[(*before, here)]
+        if out is None and part.shape == shape:
+            out = part.copy()
+            continue
+        if out is None:
+            out = xp.full(shape, start, x.dtype)
+        target = out[(*before, there)]
+        combine(target, part, out=target)
+    return out
+
+
+def _spread_along(g, axis, windows, k, side):
+    """The gradient of `_combined_along` for sums."""
+    before = (slice(None),) * axis
+    out = xp.zeros((*g.shape[:axis], side, *g.shape[axis + 1 :]), g.dtype)
+    for (here,), (there,) in overlaps(windows.along(k), (side,)):
+        target = out[(*before, here)]
+        xp.add(target, g[(*before, there)], out=target)
+    return out
+
+
+def _sides(x, channels_first):
+    return x.shape[2:] if channels_first else x.shape[1:-1]
+
+
+def _shape_with(x, sides, channels_first):
+    """The shape of ``x`` with other spatial sides."""
+    if channels_first:
+        return (*x.shape[:2], *sides)
+    return (x.shape[0], *sides, x.shape[-1])
+
+
+def _meetings(x, windows, channels_first):
+    """Per tap, an index of ``x`` and one of the output: see `overlaps`."""
+    lead = (slice(None),) * (2 if channels_first else 1)
+    return [
+        ((*lead, *here), (*lead, *there))
+        for here, there in overlaps(windows, _sides(x, channels_first))
+    ]
+
+
+def _image_blocks(x):
+    """Slices of the batch axis, each of so many images as stay in the cache."""
+    step = max(BLOCK_BYTES // max(math.prod(x.shape[1:]) * x.dtype.itemsize, 1), 1)
+    return [slice(i, i + step) for i in range(0, x.shape[0], step)]
+
+
+def _wide(dtype):
+    """The dtype to sum in."""
+    return xp.dtype("float32") if dtype == "float16" else dtype
+
+
+def _numbers(windows, sides, channels_first, dtype):
+    """What sums over windows are divided by: one number, or one per window if there is padding."""
+    if not windows.is_padded:
+        return math.prod(windows.size)
+    numbers = valid_counts(windows, sides, dtype.name)
+    return numbers if channels_first else numbers[..., None]
