@@ -325,6 +325,37 @@ def test_built_from_symbolic_outputs():
     assert loss.losses[0].fn is losses.sparse_categorical_crossentropy
 
 
+TARGET_FAULTS = [
+    ("sparse_categorical_crossentropy", [0, 3], r"y_true\['b'\] holds the label 3; with 3 classes"),
+    (losses.SparseCategoricalCrossentropy(), [-1, 0], "the label -1"),
+    ("ce", [0, 3], "the label 3"),
+    (losses.SparseCategoricalCrossentropy(ignore_class=3), [0, 4], "the label 4"),
+    (
+        "mse",
+        [[0.0] * 3, [0.0, np.nan, 0.0]],
+        r"y_true\['b'\] contains NaN, first at index \(1, 1\)",
+    ),
+]
+
+
+@pytest.mark.parametrize("kind, labels, message", TARGET_FAULTS)
+def test_targets_are_checked_on_the_host(kind, labels, message):
+    loss = CompiledLoss({"a": "mse", "b": kind}, None, ["a", "b"])
+    outputs = {"a": mk.KerasTensor((None, 1)), "b": mk.KerasTensor((None, 3))}
+    y = {"a": np.zeros((2, 1)), "b": np.array(labels)}
+    loss.build(y, outputs)
+    with pytest.raises(ValueError, match=message):
+        loss.check_targets(y)
+    loss.check_targets({**y, "b": np.zeros_like(y["b"])})
+
+
+def test_targets_of_ones_own_losses_are_their_own_business():
+    loss = CompiledLoss(lambda y, p: p, None, ["out"])
+    y = np.array([[np.nan]])
+    loss.build(y, mk.KerasTensor((None, 1)))
+    loss.check_targets(y)
+
+
 def test_names_of_outputs_without_names():
     total, measured = run(TWO, TWO, None, loss=["mse", "mae"], metrics=[["mae"], ["mae"]])
     assert list(measured.result()) == ["mae", "mae_1"]
@@ -356,8 +387,10 @@ def test_gradient_reaches_every_output():
 
 
 def test_form_of_outputs():
-    form = OutputForm({"b": 1, "a": [2, 3]}, ["x", "y", "z"])
+    x = np.zeros((2, 3))
+    form = OutputForm({"b": x, "a": [x, x]}, ["x", "y", "z"])
     assert form.paths == [("a", 0), ("a", 1), ("b",)]
     assert [form.name_of(i) for i in range(3)] == ["x", "y", "z"]
     assert form.covered(("a",)) == [0, 1]
-    assert OutputForm([1, 2], ["only"]).name_of(0) is None
+    assert form.shapes == [(2, 3)] * 3
+    assert OutputForm([x, x], ["only"]).name_of(0) is None

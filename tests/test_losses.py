@@ -375,9 +375,12 @@ def test_check_labels():
     check_labels(np.array([0.0, 2.0]), 3)
     check_labels(np.array([], int), 3)
     check_labels(np.array([0, 255]), 3, ignore_class=255)
-    for wrong, shown in [([0, 3], "3"), ([-1, 0], "-1"), ([0.5, 1.0], "0.5"), ([np.nan], "nan")]:
-        with pytest.raises(ValueError, match=rf"labels holds {shown} as a class index; with 3"):
-            check_labels(np.array(wrong), 3, name="labels")
+    for wrong, shown in [([0, 3], "3"), ([-1, 0], "-1"), ([0.5, 1.0], "0.5"), ([-3, 7], "7")]:
+        with pytest.raises(ValueError, match=rf"y holds the label {shown}; with 3 classes, labels"):
+            check_labels(np.array(wrong), 3, name="y")
+
+    with pytest.raises(ValueError, match=r"y_true contains NaN, first at index \(0, 1\)"):
+        check_labels(np.array([[0.0, np.nan]]), 3)
 
 
 def test_classes_on_an_inner_axis():

@@ -142,22 +142,35 @@ def check_labels(y_true, classes, ignore_class=None, name="y_true"):
     >>> check_labels(np.array([0, 2]), classes=3)
     >>> check_labels(np.array([0, 3]), classes=3)
     Traceback (most recent call last):
-    ValueError: y_true holds 3 as a class index; with 3 classes, indices go from 0 to 2. ...
+    ValueError: y_true holds the label 3; with 3 classes, labels go from 0 to 2. ...
     """
     if not y_true.size:
         return
+    check_no_nan(y_true, name)
     wrong = (y_true < 0) | (y_true >= classes)
     if y_true.dtype.kind == "f":
-        wrong |= y_true != y_true.round()  # also true of NaN
+        wrong |= y_true != y_true.round()
     if ignore_class is not None:
         wrong &= y_true != ignore_class
     if wrong.any():
+        found = y_true[wrong]
+        shown = found.max() if found.max() >= classes else found.min()
         raise ValueError(
-            f"{name} holds {y_true[wrong].flat[0].item()} as a class index; with {classes} "
-            f"classes, indices go from 0 to {classes - 1}. Make the last layer as wide as there "
-            "are classes, number the classes from 0, or name a label to be skipped with "
+            f"{name} holds the label {shown.item()}; with {classes} classes, labels go from 0 to "
+            f"{classes - 1}. Make the last layer as wide as there are classes, number the classes "
+            "from 0, or name a label to be skipped with "
             "SparseCategoricalCrossentropy(ignore_class=...). For one-hot labels use "
             "CategoricalCrossentropy."
+        )
+
+
+def check_no_nan(y_true, name="y_true"):
+    """Raise ValueError if ``y_true``, a NumPy array, contains NaN."""
+    if y_true.dtype.kind == "f" and (y_true != y_true).any():
+        first = tuple(int(positions[0]) for positions in (y_true != y_true).nonzero())
+        raise ValueError(
+            f"{name} contains NaN, first at index {first}, so the loss would be NaN. Remove these "
+            "samples, or fill them in."
         )
 
 

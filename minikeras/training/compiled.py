@@ -7,8 +7,10 @@ with the outputs when the first batch is seen: some entries (``"accuracy"``) dep
 
 from typing import NamedTuple
 
-from minikeras import losses, metrics, ops, tree
-from minikeras.losses.loss import Loss, LossFunctionWrapper
+from minikeras import losses, ops, tree
+from minikeras import metrics as metrics_module
+from minikeras.backend.xp import np
+from minikeras.losses.loss import Loss, LossFunctionWrapper, check_labels, check_no_nan
 from minikeras.metrics.metric import Metric
 from minikeras.metrics.reduction import Mean, MeanMetricWrapper
 from minikeras.symbolic.names import to_snake_case
@@ -32,13 +34,15 @@ class OutputForm:
     """The form of a model's outputs: where they lie in its result, and what they are called.
 
     Args:
-        y_pred: the outputs, a tensor or a structure of tensors.
+        y_pred: the outputs, a tensor or a structure of tensors, symbolic ones included.
         names: their names in the order of ``tree.flatten``, or None.
     """
 
     def __init__(self, y_pred, names):
         self.skeleton = _skeleton(y_pred)
-        self.paths = [path for path, _ in tree.flatten_with_path(y_pred)]
+        leaves = tree.flatten_with_path(y_pred)
+        self.paths = [path for path, _ in leaves]
+        self.shapes = [tuple(leaf.shape) for _, leaf in leaves]
         # Names that do not fit (those of another model, say) are as good as none.
         self.names = list(names) if names and len(names) == len(self.paths) else None
 
@@ -198,20 +202,23 @@ def _kind_of_labels(y_true, y_pred):
     return "one-hot"
 
 
+_CROSSENTROPY_NAMES = ("crossentropy", "ce")
+_ACCURACY_NAMES = ("accuracy", "acc")
+_BY_SHAPE = _CROSSENTROPY_NAMES + _ACCURACY_NAMES
 _CROSSENTROPIES = {
     "binary": losses.binary_crossentropy,
     "sparse": losses.sparse_categorical_crossentropy,
     "one-hot": losses.categorical_crossentropy,
 }
 _ACCURACY_METRICS = {
-    "binary": metrics.BinaryAccuracy,
-    "sparse": metrics.SparseCategoricalAccuracy,
-    "one-hot": metrics.CategoricalAccuracy,
+    "binary": metrics_module.BinaryAccuracy,
+    "sparse": metrics_module.SparseCategoricalAccuracy,
+    "one-hot": metrics_module.CategoricalAccuracy,
 }
 _CROSSENTROPY_METRICS = {
-    "binary": metrics.BinaryCrossentropy,
-    "sparse": metrics.SparseCategoricalCrossentropy,
-    "one-hot": metrics.CategoricalCrossentropy,
+    "binary": metrics_module.BinaryCrossentropy,
+    "sparse": metrics_module.SparseCategoricalCrossentropy,
+    "one-hot": metrics_module.CategoricalCrossentropy,
 }
 
 
@@ -233,7 +240,7 @@ def resolve_loss(identifier, y_true, y_pred):
         identifier: what `losses.get` takes, or ``"crossentropy"`` or ``"ce"``.
         y_true, y_pred: targets and predictions; only their shapes matter.
     """
-    if _is_named(identifier, "crossentropy", "ce"):
+    if _is_named(identifier, *_CROSSENTROPY_NAMES):
         found = _CROSSENTROPIES[_kind_of_labels(y_true, y_pred)]
     else:
         found = losses.get(identifier)
@@ -251,16 +258,30 @@ def resolve_metric(identifier, y_true, y_pred):
             ``"ce"``. A name becomes the name of the metric.
         y_true, y_pred: targets and predictions; only their shapes matter.
     """
-    if _is_named(identifier, "accuracy", "acc"):
+    if _is_named(identifier, *_ACCURACY_NAMES):
         return _ACCURACY_METRICS[_kind_of_labels(y_true, y_pred)](name=identifier)
-    if _is_named(identifier, "crossentropy", "ce"):
+    if _is_named(identifier, *_CROSSENTROPY_NAMES):
         return _CROSSENTROPY_METRICS[_kind_of_labels(y_true, y_pred)](name=identifier)
-    found = metrics.get(identifier)
+    found = metrics_module.get(identifier)
     name = identifier if isinstance(identifier, str) else _own_name(found)
     if not isinstance(found, Metric):
         return MeanMetricWrapper(found, name=name)
     found.name = name
     return found
+
+
+def _check_target(target, loss, shape, name):
+    """Raise where a loss of ours would be fed NaN or class indices out of range."""
+    if not type(loss).__module__.startswith("minikeras."):
+        return  # who knows what it makes of them
+    function = getattr(loss, "fn", None)
+    if function is losses.sparse_categorical_crossentropy:
+        settings = loss._fn_kwargs
+        classes = shape[settings.get("axis", -1)] if shape else None
+        if classes is not None:
+            check_labels(target, classes, settings.get("ignore_class"), name)
+    elif getattr(function, "__module__", "").startswith("minikeras."):
+        check_no_nan(target, name)
 
 
 class Term(NamedTuple):
@@ -296,6 +317,9 @@ class CompiledLoss:
                 "loss_weights must be a number, or a list or dict of numbers for several outputs. "
                 f"Received: {loss_weights!r}"
             )
+        for identifier in tree.flatten(loss):
+            if isinstance(identifier, str) and not _is_named(identifier, *_CROSSENTROPY_NAMES):
+                losses.get(identifier)  # an unknown name is better noticed now
         self._loss = loss
         self._loss_weights = loss_weights
         self.output_names = output_names
@@ -393,6 +417,22 @@ class CompiledLoss:
             parts[-1:] = [own]
         return "/".join(parts) or "_".join(form.names or [loss.name])
 
+    def check_targets(self, y):
+        """Look for targets that would silently give a wrong loss.
+
+        Args:
+            y: targets on the host, in a form that `OutputForm.arrange` takes.
+
+        Raises:
+            ValueError: if targets contain NaN, or class indices are out of range.
+        """
+        y = self._form.arrange(y, "y_true", self._wanted)
+        for path, loss, _, _ in self.terms:
+            target = at_path(y, path)
+            if isinstance(target, np.ndarray) and target.dtype.kind in "fiub":
+                shape = self._form.shapes[self._form.covered(path)[0]]
+                _check_target(target, loss, shape, "y_true" + "".join(f"[{k!r}]" for k in path))
+
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The total loss of a batch, a scalar; None if no output has a loss.
 
@@ -445,6 +485,9 @@ class CompiledMetrics(Metric):
                     f"{argument} must be a list, or for several outputs a list or dict of lists. "
                     f"Received: {given!r}"
                 )
+            for identifier in tree.flatten(given):
+                if isinstance(identifier, str) and not _is_named(identifier, *_BY_SHAPE):
+                    metrics_module.get(identifier)  # an unknown name is better noticed now
         self._plain = metrics
         self._weighted = weighted_metrics
         self.output_names = output_names
