@@ -1,4 +1,4 @@
-"""Writes strict_cupy_names.json: what the real CuPy offers, read from its wheel.
+"""Writes strict_cupy/names.json: what the real CuPy offers, read from its wheel.
 
 CuPy imports without a GPU. In an environment of its own::
 
@@ -18,7 +18,6 @@ import re
 import types
 
 import cupy
-import cupyx.scipy.special
 
 MODULES = (
     "cupy",
@@ -90,7 +89,7 @@ def main():
         member = getattr(cupy.ndarray, name)
         is_method = callable(member) and not name.startswith("_")
         names["ndarray"][name] = parameters(member) if is_method else None
-    path = pathlib.Path(__file__).with_name("strict_cupy_names.json")
+    path = pathlib.Path(__file__).parent / "strict_cupy" / "names.json"
     path.write_text(json.dumps(names, indent=0, sort_keys=True) + "\n")
 
 
