@@ -78,8 +78,9 @@ def described(thing):
 def main():
     """Write the file beside this script."""
     names = {"version": cupy.__version__, "modules": {}, "ndarray": {}}
-    for module in MODULES:
-        found = importlib.import_module(module)
+    # A module has its submodules as members once they are imported: all first.
+    modules = {module: importlib.import_module(module) for module in MODULES}
+    for module, found in modules.items():
         names["modules"][module] = {
             name: described(getattr(found, name))
             for name in sorted(dir(found))
