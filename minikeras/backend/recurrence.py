@@ -1,0 +1,490 @@
+"""Recurrences over time in one primitive each: SimpleRNN, LSTM and GRU, and their gradients.
+
+The composed forms at the end say the same in terms of small primitives. They are what the fused
+ones are tested against, and what second derivatives are taken of.
+
+Letters: T steps, B batch, F features, U units. Sequences are time-major, (T, B, F). ``mask``,
+(T, B, 1), is True where a step counts; elsewhere state and output stay as they were. All gates are
+computed as tanh, sigmoid(x) being tanh(x / 2) / 2 + 1 / 2, so that one call serves all of them.
+
+The last outputs of the fused primitives are the memory for the way back. They have no gradient:
+nothing else may be computed from them.
+"""
+
+from minikeras.backend.activations import relu
+from minikeras.backend.autodiff import GradientTape, Tracer, primitive
+from minikeras.backend.contraction import matmul
+from minikeras.backend.elementwise import add, multiply, sigmoid, subtract, tanh, where
+from minikeras.backend.shaping import split, stack, unstack
+from minikeras.backend.xp import ON_GPU, np, product, xp
+
+# Elements of a block of time steps in a backward pass: what lies between stays in the cache.
+_BLOCK = 32768
+
+
+def _wide(*arrays):
+    """The arrays in the dtype to compute in: NumPy has no fast products in half precision."""
+    if ON_GPU or arrays[0].dtype != np.float16:
+        return arrays
+    return [a if a is None or a.dtype == bool else a.astype(np.float32) for a in arrays]
+
+
+def _narrow(dtype, arrays):
+    return tuple(a if a is None else a.astype(dtype, copy=False) for a in arrays)
+
+
+def _flat(x):
+    """(T, B, N) -> (T * B, N)"""
+    return x.reshape(x.shape[0] * x.shape[1], x.shape[2])
+
+
+def _history(first, steps):
+    """An array (T + 1, B, U) for a state and all that follow it."""
+    history = xp.empty((steps + 1, *first.shape), first.dtype)
+    history[0] = first
+    return history
+
+
+def _projected(x, kernel, bias):
+    """``x @ kernel + bias`` for all steps at once, in a fresh array (T, B, N)."""
+    found = product(_flat(x), kernel)
+    if bias is not None:
+        found += bias
+    return found.reshape(x.shape[0], x.shape[1], kernel.shape[1])
+
+
+def _scales(kinds, units, dtype):
+    """Factor and summand that make gates of tanh: "s" for a sigmoid, "t" for tanh itself."""
+    scale = xp.asarray([0.5 if kind == "s" else 1.0 for kind in kinds], dtype=dtype)
+    shift = xp.asarray([0.5 if kind == "s" else 0.0 for kind in kinds], dtype=dtype)
+    return xp.repeat(scale, units), xp.repeat(shift, units)
+
+
+def _gate(z, scale, shift):
+    """Turn inputs of gates, multiplied by ``scale`` already, into gates, in place."""
+    xp.tanh(z, out=z)
+    z *= scale
+    z += shift
+
+
+def _keep_masked(kept, states, t):
+    """Carry the state of step t over to t + 1 where the mask is False."""
+    states[t + 1] = xp.where(kept[t], states[t + 1], states[t])
+
+
+def _blocks(steps, batch, width):
+    """Slices of time from the last to the first."""
+    size = max(1, _BLOCK // max(1, batch * width))
+    for stop in range(steps, 0, -size):
+        yield max(0, stop - size), stop
+
+
+def _weight_gradients(x, before, gz, kernel, needs_x):
+    """Gradients of x, kernel, recurrent kernel and bias, given those of the gates' inputs."""
+    g_x = product(_flat(gz), kernel.T).reshape(x.shape) if needs_x else None
+    g_kernel = product(_flat(x).T, _flat(gz))
+    g_recurrent = product(_flat(before).T, _flat(gz))
+    return g_x, g_kernel, g_recurrent, _flat(gz).sum(axis=0)
+
+
+# SimpleRNN: h' = f(x W + b + h R)
+
+_ACTIVATIONS = {
+    "tanh": (lambda z: xp.tanh(z, out=z), lambda y: 1 - y * y),
+    "relu": (lambda z: xp.maximum(z, 0, out=z), lambda y: (y > 0).astype(y.dtype)),
+    "linear": (lambda z: z, xp.ones_like),
+}
+
+
+@primitive
+def simple_rnn(x, h, kernel, recurrent_kernel, bias, mask, *, activation, sequences):
+    """Elman's network over time: (all states or None, the last, memory)."""
+    dtype = x.dtype
+    x, h, kernel, recurrent_kernel, bias = _wide(x, h, kernel, recurrent_kernel, bias)
+    steps = x.shape[0]
+    states = _history(h, steps)
+    activate = _ACTIVATIONS[activation][0]
+    z = _projected(x, kernel, bias)
+    for t in range(steps if h.size else 0):
+        xp.matmul(states[t], recurrent_kernel, out=states[t + 1])
+        z[t] += states[t + 1]
+        states[t + 1] = activate(z[t])
+        if mask is not None:
+            _keep_masked(mask, states, t)
+    found = _narrow(dtype, (states[1:] if sequences else None, states[-1].copy()))
+    return *found, states
+
+
+@primitive
+def simple_rnn_gradient(
+    g_outputs, g_last, x, h, kernel, recurrent_kernel, bias, mask, states, *, activation, needs_x
+):
+    """The gradients of x, h, kernel, recurrent kernel and bias."""
+    dtype = x.dtype
+    g_outputs, g_last = _wide(g_last, g_outputs)[::-1]
+    x, kernel, recurrent_kernel = _wide(x, kernel, recurrent_kernel)
+    gh = g_last.copy()
+    gz = _ACTIVATIONS[activation][1](states[1:])
+    if mask is not None:
+        gz *= mask
+    for t in range(x.shape[0] - 1 if h.size else -1, -1, -1):
+        if g_outputs is not None:
+            gh += g_outputs[t]
+        gz[t] *= gh
+        through = xp.matmul(gz[t], recurrent_kernel.T)
+        gh = through if mask is None else xp.where(mask[t], through, gh)
+    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, states[:-1], gz, kernel, needs_x)
+    return _narrow(dtype, (g_x, gh, g_kernel, g_recurrent, None if bias is None else g_bias))
+
+
+# LSTM: Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000.
+#   i, f, o = sigmoid(x W + b + h R), g = tanh(x W + b + h R); columns in the order i f g o
+#   c' = f c + i g,  h' = o tanh(c')
+
+
+@primitive
+def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, *, sequences):
+    """An LSTM over time: (all states or None, last state, last cell, memory...)."""
+    dtype = x.dtype
+    x, h, c, kernel, recurrent_kernel, bias = _wide(x, h, c, kernel, recurrent_kernel, bias)
+    steps, units = x.shape[0], h.shape[1]
+    states, cells = _history(h, steps), _history(c, steps)
+    scale, shift = _scales("ssts", units, x.dtype)
+    # Halving is exact in binary, so it makes no difference where it is done.
+    gates = _projected(x, kernel * scale, None if bias is None else bias * scale)
+    recurrent_kernel = recurrent_kernel * scale
+    inner, added = xp.empty(gates.shape[1:], x.dtype), xp.empty_like(h)
+    for t in range(steps if h.size else 0):
+        z, before, cell = gates[t], cells[t], cells[t + 1]
+        xp.matmul(states[t], recurrent_kernel, out=inner)
+        z += inner
+        _gate(z, scale, shift)
+        i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
+        xp.multiply(f, before, out=cell)
+        xp.multiply(i, g, out=added)
+        cell += added
+        xp.tanh(cell, out=states[t + 1])
+        states[t + 1] *= o
+        if mask is not None:
+            _keep_masked(mask, cells, t)
+            _keep_masked(mask, states, t)
+    last = (states[1:] if sequences else None, states[-1].copy(), cells[-1].copy())
+    return *_narrow(dtype, last), states, cells, gates
+
+
+@primitive
+def lstm_gradient(
+    g_outputs,
+    g_last,
+    g_cell,
+    x,
+    h,
+    c,
+    kernel,
+    recurrent_kernel,
+    bias,
+    mask,
+    states,
+    cells,
+    gates,
+    *,
+    needs_x,
+):
+    """The gradients of x, h, c, kernel, recurrent kernel and bias."""
+    dtype = x.dtype
+    x, g_last, g_cell, g_outputs, kernel, recurrent_kernel = _wide(
+        x, g_last, g_cell, g_outputs, kernel, recurrent_kernel
+    )
+    steps, batch, units = x.shape[0], *h.shape
+    gh, gc = g_last.copy(), g_cell.copy()
+    gz = xp.empty_like(gates)
+    by_gate = gz.reshape(steps, batch, 4, units)
+    for start, stop in _blocks(steps if h.size else 0, batch, units):
+        now = slice(start, stop)
+        i, f, g, o = (gates[now, :, k * units : (k + 1) * units] for k in range(4))
+        bent = xp.tanh(cells[start + 1 : stop + 1])
+        # By what the gradients of the cell (i, f, g) and of the state (o) reach the gates.
+        part = by_gate[now]
+        part[:, :, 0] = g * i * (1 - i)
+        part[:, :, 1] = cells[now] * f * (1 - f)
+        part[:, :, 2] = i * (1 - g * g)
+        part[:, :, 3] = bent * o * (1 - o)
+        if mask is not None:
+            part *= mask[now][..., None]
+        to_cell = o * (1 - bent * bent)
+        for t in range(stop - 1, start - 1, -1):
+            if g_outputs is not None:
+                gh += g_outputs[t]
+            g_cell = gc + gh * to_cell[t - start]
+            by_gate[t, :, :3] *= g_cell[:, None]
+            by_gate[t, :, 3] *= gh
+            through = xp.matmul(gz[t], recurrent_kernel.T)
+            g_before = g_cell * f[t - start]
+            if mask is None:
+                gh, gc = through, g_before
+            else:
+                gh = xp.where(mask[t], through, gh)
+                gc = xp.where(mask[t], g_before, gc)
+    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, states[:-1], gz, kernel, needs_x)
+    found = (g_x, gh, gc, g_kernel, g_recurrent, None if bias is None else g_bias)
+    return _narrow(dtype, found)
+
+
+# GRU: Cho et al. 2014, columns in the order z r n; "reset after" as in cuDNN.
+#   z, r = sigmoid(x W + b + h R)
+#   n = tanh(x W + b + r (h R + b'))      reset after: bias is (2, 3 U), b and b'
+#   n = tanh(x W + b + (r h) R)           reset before: bias is (3 U,)
+#   h' = z h + (1 - z) n
+
+
+@primitive
+def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
+    """A GRU over time: (all states or None, the last, memory...)."""
+    dtype = x.dtype
+    x, h, kernel, recurrent_kernel, bias = _wide(x, h, kernel, recurrent_kernel, bias)
+    steps, batch, units = x.shape[0], *h.shape
+    states = _history(h, steps)
+    scale, shift = _scales("sst", units, x.dtype)
+    bias, inner_bias = _gru_biases(bias, reset_after, scale)
+    gates = _projected(x, kernel * scale, bias)
+    recurrent_kernel = recurrent_kernel * scale
+    two, half, moved = slice(0, 2 * units), scale[: 2 * units], shift[: 2 * units]
+    # The recurrent part of n before the reset gate, needed on the way back.
+    inner = xp.zeros((steps, batch, units) if reset_after else (0,), x.dtype)
+    for t in range(steps if h.size else 0):
+        before, after, z = states[t], states[t + 1], gates[t]
+        n = z[:, 2 * units :]
+        if reset_after:
+            recurrent = xp.matmul(before, recurrent_kernel)
+            if inner_bias is not None:
+                recurrent += inner_bias
+            inner[t] = recurrent[:, 2 * units :]
+        else:
+            recurrent = xp.matmul(before, recurrent_kernel[:, two])
+        opened = z[:, two]
+        opened += recurrent[:, two]
+        _gate(opened, half, moved)
+        r = z[:, units : 2 * units]
+        if reset_after:
+            n += r * inner[t]
+        else:
+            n += xp.matmul(r * before, recurrent_kernel[:, 2 * units :])
+        xp.tanh(n, out=n)
+        xp.subtract(before, n, out=after)
+        after *= z[:, :units]
+        after += n
+        if mask is not None:
+            _keep_masked(mask, states, t)
+    found = _narrow(dtype, (states[1:] if sequences else None, states[-1].copy()))
+    return *found, states, gates, inner
+
+
+def _gru_biases(bias, reset_after, scale):
+    """The bias of the inputs and that of the state, both times ``scale``; None for none."""
+    if bias is None:
+        return None, None
+    if reset_after:
+        return bias[0] * scale, bias[1] * scale
+    return bias * scale, None
+
+
+@primitive
+def gru_gradient(
+    g_outputs,
+    g_last,
+    x,
+    h,
+    kernel,
+    recurrent_kernel,
+    bias,
+    mask,
+    states,
+    gates,
+    inner,
+    *,
+    reset_after,
+    needs_x,
+):
+    """The gradients of x, h, kernel, recurrent kernel and bias."""
+    dtype = x.dtype
+    x, g_last, g_outputs, kernel, recurrent_kernel = _wide(
+        x, g_last, g_outputs, kernel, recurrent_kernel
+    )
+    steps, batch, units = x.shape[0], *h.shape
+    gh = g_last.copy()
+    gz = xp.empty_like(gates)
+    to_two, to_n = recurrent_kernel[:, : 2 * units].T, recurrent_kernel[:, 2 * units :].T
+    by_gate = gz.reshape(steps, batch, 3, units)
+    for start, stop in _blocks(steps if h.size else 0, batch, units):
+        now = slice(start, stop)
+        z, r, n = (gates[now, :, k * units : (k + 1) * units] for k in range(3))
+        before = states[now]
+        part = by_gate[now]
+        # By what the gradient of the state reaches z and n, and that of n reaches r.
+        part[:, :, 0] = (before - n) * z * (1 - z)
+        part[:, :, 1] = (inner[now] if reset_after else before) * r * (1 - r)
+        part[:, :, 2] = (1 - z) * (1 - n * n)
+        if mask is not None:
+            part *= mask[now][..., None]
+        for t in range(stop - 1, start - 1, -1):
+            if g_outputs is not None:
+                gh += g_outputs[t]
+            part = by_gate[t]
+            part[:, 0] *= gh
+            part[:, 2] *= gh
+            kept = gh * z[t - start]
+            if reset_after:
+                part[:, 1] *= part[:, 2]
+                kept += xp.matmul(part[:, 2] * r[t - start], to_n)
+            else:
+                g_reset = xp.matmul(part[:, 2], to_n)
+                part[:, 1] *= g_reset
+                kept += g_reset * r[t - start]
+            kept += xp.matmul(gz[t, :, : 2 * units], to_two)
+            gh = kept if mask is None else xp.where(mask[t], kept, gh)
+    found = _gru_weight_gradients(x, states, gates, gz, kernel, bias, reset_after, needs_x)
+    g_x, g_kernel, g_recurrent, g_bias = found
+    return _narrow(dtype, (g_x, gh, g_kernel, g_recurrent, g_bias))
+
+
+def _gru_weight_gradients(x, states, gates, gz, kernel, bias, reset_after, needs_x):
+    units = states.shape[-1]
+    before, reset = states[:-1], gates[:, :, units : 2 * units]
+    if reset_after:
+        g_inner = gz.copy()  # of h R + b'
+        g_inner[:, :, 2 * units :] *= reset
+        g_x, g_kernel, g_recurrent, _ = _weight_gradients(x, before, gz, kernel, needs_x)
+        g_recurrent = product(_flat(before).T, _flat(g_inner))
+        sums = [_flat(g).sum(axis=0) for g in (gz, g_inner)]
+        return g_x, g_kernel, g_recurrent, None if bias is None else xp.stack(sums)
+    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, before, gz, kernel, needs_x)
+    g_recurrent[:, 2 * units :] = product(_flat(reset * before).T, _flat(gz)[:, 2 * units :])
+    return g_x, g_kernel, g_recurrent, None if bias is None else g_bias
+
+
+# The rules. Each gradient is a primitive of its own; the rule of that one recomputes the recurrence
+# in its composed form and differentiates it twice.
+
+
+def _simple_rnn_rule(out, x, *others, activation, sequences):
+    memory, needs_x = out[2:], type(x) is Tracer
+    settings = {"activation": activation, "needs_x": needs_x}
+    return lambda g: (*simple_rnn_gradient(*g[:2], x, *others, *memory, **settings), None)
+
+
+def _lstm_rule(out, x, *others, sequences):
+    memory, needs_x = out[3:], type(x) is Tracer
+    return lambda g: (*lstm_gradient(*g[:3], x, *others, *memory, needs_x=needs_x), None)
+
+
+def _gru_rule(out, x, *others, reset_after, sequences):
+    memory, settings = out[2:], {"reset_after": reset_after, "needs_x": type(x) is Tracer}
+    return lambda g: (*gru_gradient(*g[:2], x, *others, *memory, **settings), None)
+
+
+def _second_order(composed, outputs, memories):
+    """The rule of a gradient primitive.
+
+    Args:
+        composed: the recurrence in its composed form.
+        outputs: how many outputs it has, all sequences and last states together.
+        memories: how many arguments at the end are memory.
+    """
+
+    def rule(out, *args, needs_x, **settings):
+        seeds, arguments = args[:outputs], args[outputs : len(args) - memories]
+        settings["sequences"] = seeds[0] is not None
+
+        def way_back(g):
+            places = [
+                i for i, a in enumerate(arguments[:-1]) if a is not None and (i > 0 or needs_x)
+            ]
+            with GradientTape() as outer:
+                # All but the mask, which comes last, and the memory.
+                given = [a if a is None else outer.watch(a) for a in (*seeds, *arguments[:-1])]
+                inputs = given[outputs:]
+                with GradientTape() as inner:
+                    inner.watch([a for a in inputs if a is not None])
+                    found = composed(*inputs, arguments[-1], **settings)
+                    pairs = [(y, s) for y, s in zip(found, given) if y is not None]
+                first = inner.gradient(
+                    [y for y, _ in pairs], [inputs[i] for i in places], [s for _, s in pairs]
+                )
+                reached = [(f, g[i]) for i, f in zip(places, first) if f is not None]
+            sources = [a for a in given if a is not None]
+            second = iter(outer.gradient([f for f, _ in reached], sources, [s for _, s in reached]))
+            filled = [None if a is None else next(second) for a in given]
+            return [*filled, *[None] * (memories + 1)]
+
+        return way_back
+
+    return rule
+
+
+# The composed forms
+
+
+def _steps(x, kernel, bias):
+    z = matmul(x, kernel)
+    return unstack(z if bias is None else add(z, bias), axis=0)
+
+
+def _carried(mask, t, new, old):
+    return new if mask is None else where(mask[t], new, old)
+
+
+def composed_simple_rnn(x, h, kernel, recurrent_kernel, bias, mask, *, activation, sequences):
+    """What `simple_rnn` computes, without memory, in small primitives."""
+    activate = {"tanh": tanh, "relu": relu, "linear": lambda z: z}[activation]
+    outputs = []
+    for t, z in enumerate(_steps(x, kernel, bias)):
+        h = _carried(mask, t, activate(add(z, matmul(h, recurrent_kernel))), h)
+        outputs.append(h)
+    return (stack(*outputs, axis=0) if sequences else None), h
+
+
+def composed_lstm(x, h, c, kernel, recurrent_kernel, bias, mask, *, sequences):
+    """What `lstm` computes, without memory, in small primitives."""
+    outputs = []
+    for t, z in enumerate(_steps(x, kernel, bias)):
+        z = add(z, matmul(h, recurrent_kernel))
+        i, f, g, o = split(z, sections=4, axis=1)
+        cell = add(multiply(sigmoid(f), c), multiply(sigmoid(i), tanh(g)))
+        h = _carried(mask, t, multiply(sigmoid(o), tanh(cell)), h)
+        c = _carried(mask, t, cell, c)
+        outputs.append(h)
+    return (stack(*outputs, axis=0) if sequences else None), h, c
+
+
+def composed_gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
+    """What `gru` computes, without memory, in small primitives."""
+    input_bias = inner_bias = None
+    if bias is not None:
+        input_bias, inner_bias = unstack(bias, axis=0) if reset_after else (bias, None)
+    of_z, of_r, of_n = split(recurrent_kernel, sections=3, axis=1)
+    biases = [None] * 3 if inner_bias is None else split(inner_bias, sections=3, axis=0)
+    outputs = []
+
+    def recurrent(h, kernel, bias):
+        found = matmul(h, kernel)
+        return found if bias is None else add(found, bias)
+
+    for t, inputs in enumerate(_steps(x, kernel, input_bias)):
+        z, r, n = split(inputs, sections=3, axis=1)
+        z = sigmoid(add(z, recurrent(h, of_z, biases[0])))
+        r = sigmoid(add(r, recurrent(h, of_r, biases[1])))
+        if reset_after:
+            n = tanh(add(n, multiply(r, recurrent(h, of_n, biases[2]))))
+        else:
+            n = tanh(add(n, recurrent(multiply(r, h), of_n, None)))
+        h = _carried(mask, t, add(n, multiply(z, subtract(h, n))), h)
+        outputs.append(h)
+    return (stack(*outputs, axis=0) if sequences else None), h
+
+
+simple_rnn.joint_rule(_simple_rnn_rule)
+simple_rnn_gradient.joint_rule(_second_order(composed_simple_rnn, outputs=2, memories=1))
+lstm.joint_rule(_lstm_rule)
+lstm_gradient.joint_rule(_second_order(composed_lstm, outputs=3, memories=3))
+gru.joint_rule(_gru_rule)
+gru_gradient.joint_rule(_second_order(composed_gru, outputs=2, memories=3))

@@ -1,0 +1,115 @@
+"""The fused recurrences against their composed forms and against finite differences."""
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.backend import recurrence
+from minikeras.backend.xp import asarray
+from minikeras.testing import check_gradients
+from tests.support import assert_close, values
+
+T, B, F, U = 4, 3, 2, 3
+
+# Name, number of gates, settings, number of outputs that are not memory.
+KINDS = [
+    ("simple_rnn", 1, {"activation": "tanh"}, 2),
+    ("simple_rnn", 1, {"activation": "linear"}, 2),
+    ("simple_rnn", 1, {"activation": "relu"}, 2),
+    ("lstm", 4, {}, 3),
+    ("gru", 3, {"reset_after": True}, 2),
+    ("gru", 3, {"reset_after": False}, 2),
+]
+IDS = [f"{name}-{'-'.join(map(str, settings.values()))}" for name, _, settings, _ in KINDS]
+
+
+def arguments_of(name, gates, settings, has_bias, is_masked, dtype="float64", sizes=(T, B, F, U)):
+    steps, batch, features, units = sizes
+    random = np.random.default_rng(5)
+
+    def normal(*shape):
+        return random.normal(size=shape).astype(dtype)
+
+    states = [normal(batch, units) for _ in range(2 if name == "lstm" else 1)]
+    kernels = [normal(features, gates * units), normal(units, gates * units)]
+    bias_shape = (2, gates * units) if settings.get("reset_after") else (gates * units,)
+    bias = normal(*bias_shape) if has_bias else None
+    mask = random.random((steps, batch, 1)) > 0.4 if is_masked else None
+    return [normal(steps, batch, features), *states, *kernels, bias], mask
+
+
+def function_of(name, settings, outputs, mask, sequences=True, form=""):
+    run = getattr(recurrence, form + name)
+    mask = None if mask is None else asarray(mask)
+
+    def function(*args):
+        found = run(*args, mask, sequences=sequences, **settings)[:outputs]
+        return [y for y in found if y is not None]
+
+    return function
+
+
+@pytest.mark.parametrize(("name", "gates", "settings", "outputs"), KINDS, ids=IDS)
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize("is_masked", [True, False])
+@pytest.mark.parametrize("sequences", [True, False])
+def test_fused_and_composed_agree(name, gates, settings, outputs, has_bias, is_masked, sequences):
+    # Two blocks of steps in the backward pass: the second size exceeds one block.
+    for sizes in ((T, B, F, U), (60, 40, F, 17)):
+        args, mask = arguments_of(name, gates, settings, has_bias, is_masked, sizes=sizes)
+        args = [a if a is None else asarray(0.3 * a) for a in args]
+        results = []
+        for form in ("", "composed_"):
+            function = function_of(name, settings, outputs, mask, sequences, form)
+            with mk.GradientTape() as tape:
+                watched = [a if a is None else tape.watch(a) for a in args]
+                found = function(*watched)
+                total = sum(mk.ops.sum(mk.ops.sin(y + i)) for i, y in enumerate(found))
+            sources = [a for a in watched if a is not None]
+            results.append(values([*found, *tape.gradient(total, sources)]))
+        assert_close(*results, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "gates", "settings", "outputs"), KINDS, ids=IDS)
+@pytest.mark.parametrize(
+    ("has_bias", "is_masked", "sequences"),
+    [(True, True, True), (False, False, False), (True, False, True)],
+)
+def test_gradients_to_second_order(name, gates, settings, outputs, has_bias, is_masked, sequences):
+    args, mask = arguments_of(name, gates, settings, has_bias, is_masked)
+    check_gradients(function_of(name, settings, outputs, mask, sequences), *args)
+
+
+@pytest.mark.parametrize(("name", "gates", "settings", "outputs"), KINDS, ids=IDS)
+def test_inputs_that_nobody_follows_get_no_gradient(name, gates, settings, outputs):
+    args, mask = arguments_of(name, gates, settings, True, True)
+    args = list(map(asarray, args))
+    function = function_of(name, settings, outputs, mask)
+    with mk.GradientTape(persistent=True) as tape:
+        kernel = tape.watch(args[-2])
+        total = mk.ops.sum(function(*args[:-2], kernel, args[-1])[0])
+        first = tape.gradient(total, kernel)
+        second = tape.gradient(mk.ops.sum(first), kernel)
+    assert values(first).shape == values(kernel).shape
+    assert np.isfinite(values(second)).all()
+
+
+@pytest.mark.parametrize(("name", "gates", "settings", "outputs"), KINDS, ids=IDS)
+def test_half_precision_and_empty_batches(name, gates, settings, outputs):
+    args, mask = arguments_of(name, gates, settings, True, True)
+    function = function_of(name, settings, outputs, mask)
+    exact = values(function(*map(asarray, args)))
+    with mk.GradientTape() as tape:
+        halves = [tape.watch(asarray(a.astype("float16"))) for a in args]
+        found = function(*halves)
+        gradients = tape.gradient(mk.ops.sum(found[0]), halves)
+    assert {values(x).dtype.name for x in [*found, *gradients]} == {"float16"}
+    assert_close(values(found), exact, rtol=0.03, atol=0.03, dtype=False)
+    args, mask = arguments_of(name, gates, settings, True, True, sizes=(997, 0, F, U))
+    function = function_of(name, settings, outputs, mask)
+    with mk.GradientTape() as tape:
+        watched = [tape.watch(asarray(a)) for a in args]
+        found = function(*watched)
+        gradients = tape.gradient(mk.ops.sum(found[0]), watched)
+    assert values(found[0]).shape == (997, 0, U)
+    assert not values(gradients[-1]).any()
