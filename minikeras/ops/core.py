@@ -6,7 +6,7 @@ from minikeras import tree
 from minikeras.backend import autodiff, elementwise, transforms
 from minikeras.backend.autodiff import Tracer, plain
 from minikeras.backend.dtypes import standardize_dtype
-from minikeras.backend.logic import greater_equal, isnan
+from minikeras.backend.logic import isnan
 from minikeras.backend.xp import ARRAY_TYPES, copy_of, ndarray, np, to_numpy, xp
 from minikeras.ops.arguments import tensor
 from minikeras.symbolic.keras_tensor import KerasTensor
@@ -222,19 +222,27 @@ def saturate_cast(x, dtype):
         return elementwise.cast(x, dtype=dtype.name)
     low, high = _range(dtype)
     own_low, own_high = _range(x.dtype)
-    if dtype.kind == "f":
-        if x.dtype.kind == "f" and (own_high > high):
-            x = elementwise.clip(x, low, high)
-        return elementwise.cast(x, dtype=dtype.name)
-    if x.dtype.kind != "f":
-        x = elementwise.clip(plain(x), max(low, own_low), min(high, own_high))
-        return elementwise.cast(x, dtype=dtype.name)
-    # The greatest integer may have no float of its own: what reaches it is set afterwards.
-    x = plain(x)
-    whole = elementwise.where(isnan(x), 0, elementwise.clip(x, max(low, own_low), own_high))
-    is_over = greater_equal(whole, float(high))
-    whole = elementwise.cast(elementwise.where(is_over, 0, whole), dtype=dtype.name)
-    return elementwise.where(is_over, xp.asarray(high, dtype), whole)
+    if dtype.kind != "f" and x.dtype.kind == "f" and high >= _precision(x.dtype):
+        return _whole(plain(x), dtype, low, high)
+    if low > own_low or high < own_high:
+        x = elementwise.clip(x, max(low, own_low), min(high, own_high))
+    if dtype.kind in "iu" and x.dtype.kind == "f":
+        x = elementwise.where(isnan(x), 0, x)
+    return elementwise.cast(x, dtype=dtype.name)
+
+
+def _precision(dtype):
+    """The least power of 2 beyond which a float dtype does not hold every integer."""
+    return 2 ** (xp.finfo(dtype).nmant + 1)
+
+
+def _whole(x, dtype, low, high):
+    """Floats as integers of a dtype whose greatest value may have no float of its own."""
+    is_over = x >= float(high)
+    is_within = (x > float(low)) & ~is_over
+    whole = xp.where(is_within, x, 0).astype(dtype)
+    whole = xp.where(is_over, xp.asarray(high, dtype), whole)
+    return xp.where(x <= float(low), xp.asarray(low, dtype), whole)
 
 
 def _range(dtype):
