@@ -77,7 +77,7 @@ def compare_layers(name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5
     for ours_one, theirs_one in zip(tree.flatten(gradients), tree.flatten(expected_gradients)):
         assert_close(ours_one, theirs_one, 10 * rtol, 10 * atol, dtype=False)
     assert_close(ours.get_weights(), theirs.get_weights(), rtol, atol)
-    _compare_shapes(ours, theirs, inputs, found)
+    _compare_shapes(ours, inputs, flags, found)
     ignored = {"quantization_config", "lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
     expected_config = {k: v for k, v in theirs.get_config().items() if k not in ignored}
     assert _plain(serialized(ours)) == _plain(expected_config)
@@ -123,7 +123,8 @@ def _is_float(x):
 
 
 def _our_results(layer, inputs, flags):
-    tensors = _tensors(inputs)
+    # Copies: the tape knows arrays by identity, and a flag may be the same array as an input.
+    tensors = _tensors(tree.map_structure(np.copy, inputs))
     with minikeras.GradientTape(persistent=True) as tape:
         tensors = tree.map_structure(
             lambda x: tape.watch(x) if _is_float(values(x)) else x, tensors
@@ -184,12 +185,16 @@ def _keras_results(layer, inputs, flags):
     return outputs, [*by_inputs, *by_weights], losses
 
 
-def _compare_shapes(ours, theirs, inputs, found):
+def _compare_shapes(ours, inputs, flags, found):
     """The symbolic output for an unknown batch must have the real output's shape behind it."""
-    symbolic = tree.map_structure(
-        lambda x: minikeras.KerasTensor((None, *x.shape[1:]), x.dtype.name), inputs
-    )
-    specs = tree.flatten(ours(symbolic))
+
+    def as_symbol(x):
+        if not isinstance(x, np.ndarray):
+            return x
+        return minikeras.KerasTensor((None, *x.shape[1:]), x.dtype.name)
+
+    symbolic, flags = tree.map_structure(as_symbol, (inputs, flags))
+    specs = tree.flatten(ours(symbolic, **flags))
     for spec, y in zip(specs, tree.flatten(values(found))):
         if y is not None and y.ndim:
             assert spec.shape[1:] == y.shape[1:], (spec.shape, y.shape)

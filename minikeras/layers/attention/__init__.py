@@ -1,0 +1,1 @@
+"""Layers in which positions look at each other."""

@@ -1,0 +1,291 @@
+"""MultiHeadAttention: attention in several projected subspaces at once."""
+
+import math
+import string
+
+from minikeras import constraints, initializers, ops, regularizers
+from minikeras.backend.masks import get_mask, set_mask
+from minikeras.layers.activation.activation import Softmax
+from minikeras.layers.core.einsum_dense import EinsumDense
+from minikeras.layers.layer import Layer
+from minikeras.layers.regularization.dropout import Dropout
+
+
+class MultiHeadAttention(Layer):
+    """Multi-head attention (Vaswani et al. 2017, section 3.2.2).
+
+    Queries, keys and values are projected to ``num_heads`` subspaces; in each, every query takes
+    the mean of the values weighted by ``softmax(query . key / sqrt(key_dim))``; the results are
+    projected back.
+
+    Args:
+        num_heads: the number of subspaces.
+        key_dim: the length of a query and of a key in a subspace.
+        value_dim: the length of a value in a subspace, ``key_dim`` by default.
+        dropout: the part of the weights that is dropped in training.
+        use_bias: whether the projections have biases.
+        output_shape: the lengths of the last axes of the output; by default that of the query.
+        attention_axes: the axes attended over; by default all but the batch and the features.
+        sliding_window: how far apart a query and a key may be, plus one; None for any distance.
+        flash_attention: whether to use a fused kernel; there is none, so only None and False.
+        kernel_initializer, bias_initializer: how the weights begin.
+        kernel_regularizer, bias_regularizer, activity_regularizer: what losses they add.
+        kernel_constraint, bias_constraint: what they are projected by after each update.
+        use_gate: whether the result is multiplied by a sigmoid gate of the query.
+        seed: of the dropout.
+        **kwargs: those of `Layer`.
+
+    >>> import minikeras as keras
+    >>> x = keras.ops.ones((2, 5, 8))
+    >>> keras.layers.MultiHeadAttention(num_heads=2, key_dim=4)(x, x).shape
+    (2, 5, 8)
+    """
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim,
+        value_dim=None,
+        dropout=0.0,
+        use_bias=True,
+        output_shape=None,
+        attention_axes=None,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        for name, value in (
+            ("num_heads", num_heads),
+            ("key_dim", key_dim),
+            ("value_dim", 1 if value_dim is None else value_dim),
+            ("sliding_window", 1 if sliding_window is None else sliding_window),
+        ):
+            if not isinstance(value, int) or value <= 0:
+                raise ValueError(
+                    f"MultiHeadAttention {self.name!r}: {name} must be a positive integer. "
+                    f"Received: {value!r}"
+                )
+        if flash_attention:
+            raise ValueError(
+                f"MultiHeadAttention {self.name!r}: flash_attention=True: minikeras has no such "
+                "kernel. Pass None or False."
+            )
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.value_dim = value_dim or key_dim
+        self.dropout = dropout
+        self.use_bias = use_bias
+        self.attention_axes = (
+            (attention_axes,) if isinstance(attention_axes, int) else attention_axes
+        )
+        self.sliding_window = sliding_window
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        # The projections add the losses of their outputs; the layer itself adds none.
+        self._projection_regularizer = regularizers.get(activity_regularizer)
+        self.use_gate = use_gate
+        self.seed = seed
+        self.supports_masking = True
+        self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
+
+    config_omits = frozenset()
+
+    def _config_names(self):
+        return [name for name in super()._config_names() if name != "flash_attention"]
+
+    def config_value(self, name):
+        """The value of the constructor's argument ``name``."""
+        renamed = {
+            "output_shape": "_output_shape",
+            "activity_regularizer": "_projection_regularizer",
+        }
+        return super().config_value(renamed.get(name, name))
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        """Make the projections for inputs of the given shapes."""
+        key_shape = value_shape if key_shape is None else key_shape
+        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+            raise ValueError(
+                f"MultiHeadAttention {self.name!r}: value and key must agree in all axes but the "
+                f"last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
+            )
+        rank = len(query_shape) + 1
+        heads = self.num_heads
+        self.query_dense = self._projection(query_shape, (heads, self.key_dim), "query")
+        self.key_dense = self._projection(key_shape, (heads, self.key_dim), "key")
+        self._gate_dense = None
+        if self.use_gate:
+            self._gate_dense = self._projection(
+                query_shape, (heads, self.value_dim), "gate", activation="sigmoid"
+            )
+        self.value_dense = self._projection(value_shape, (heads, self.value_dim), "value")
+        if self.attention_axes is None:
+            self.attention_axes = tuple(range(1, rank - 2))
+        else:
+            self.attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in self.attention_axes)
+        self._scores_equation, self._mix_equation = _equations(rank, self.attention_axes)
+        count = len(self.attention_axes)
+        self._softmax = Softmax(axis=tuple(range(-count, 0)), dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+        output_shape = tuple(self._output_shape or (query_shape[-1],))
+        self.output_dense = self._projection(
+            (*query_shape[:-1], heads, self.value_dim), output_shape, "attention_output", summed=2
+        )
+
+    def _projection(self, input_shape, lengths, name, summed=1, activation=None):
+        """A built layer that sums over the last axes of its input and gives axes of ``lengths``."""
+        letters = iter(string.ascii_lowercase)
+        free = [next(letters) for _ in input_shape[:-summed]]
+        bound = [next(letters) for _ in range(summed)]
+        made = "".join(next(letters) for _ in lengths)
+        free, bound = "".join(free), "".join(bound)
+        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
+        layer = EinsumDense(
+            f"{free}{bound},{bound}{made}->{free}{made}",
+            output_shape=(*(None,) * (len(free) - 1), *lengths),
+            bias_axes=made if self.use_bias else None,
+            activation=activation,
+            name=name,
+            kernel_initializer=copy(self.kernel_initializer),
+            bias_initializer=copy(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self._projection_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            dtype=self.dtype_policy,
+        )
+        layer.build(input_shape)
+        return layer
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        return_attention_scores=False,
+        training=None,
+        use_causal_mask=False,
+    ):
+        """Attend.
+
+        Args:
+            query: of shape ``(batch, T, features)``.
+            value: of shape ``(batch, S, features)``.
+            key: of shape ``(batch, S, features)``; the values by default.
+            query_mask, value_mask, key_mask: True where a position counts; by default the masks
+                that the tensors carry.
+            attention_mask: of shape ``(batch, T, S)``, True where attention is allowed.
+            return_attention_scores: whether to return the weights, too.
+            training: whether to drop weights.
+            use_causal_mask: whether a position sees only itself and those before it.
+
+        Returns:
+            A tensor of shape ``(batch, T, features)``; with ``return_attention_scores`` also the
+            weights, of shape ``(batch, heads, T, S)``.
+        """
+        key = value if key is None else key
+        query_mask = get_mask(query) if query_mask is None else query_mask
+        for x in (query, value, key):
+            set_mask(x, None)  # as in Keras: what follows sees the mask of the output alone
+        mask = self._allowed(
+            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
+        )
+        gate = None if self._gate_dense is None else self._gate_dense(query)
+        mixed, scores = self._compute_attention(
+            self.query_dense(query),
+            self.key_dense(key),
+            self.value_dense(value),
+            mask,
+            training,
+            return_attention_scores,
+        )
+        if gate is not None:
+            mixed = ops.multiply(mixed, gate)
+        outputs = self.output_dense(mixed)
+        if query_mask is not None:
+            set_mask(outputs, query_mask)
+        return (outputs, scores) if return_attention_scores else outputs
+
+    def _allowed(self, query, value, query_mask, value_mask, key_mask, attention_mask, causal):
+        """Where attention is allowed, of a shape that broadcasts to ``(batch, T, S)``; or None."""
+        parts = []
+        if query_mask is not None:
+            parts.append(ops.expand_dims(ops.cast(query_mask, "bool"), -1))
+        for mask in (value_mask, key_mask):
+            if mask is not None:
+                parts.append(ops.expand_dims(ops.cast(mask, "bool"), -2))
+        rows = ops.expand_dims(ops.arange(query.shape[1]), 1)
+        columns = ops.expand_dims(ops.arange(value.shape[1]), 0)
+        if causal:
+            parts.append(ops.expand_dims(ops.greater_equal(rows, columns), 0))
+        if self.sliding_window is not None:
+            distance = ops.absolute(ops.subtract(rows, columns))
+            parts.append(ops.expand_dims(ops.less(distance, self.sliding_window), 0))
+        if attention_mask is not None:
+            parts.append(ops.cast(attention_mask, "bool"))
+        allowed = None
+        for part in parts:
+            allowed = part if allowed is None else ops.logical_and(allowed, part)
+        return allowed
+
+    def _compute_attention(
+        self,
+        query,
+        key,
+        value,
+        attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        """The mean of the values in each subspace, and the weights (None where fused)."""
+        count = len(self.attention_axes)
+        if attention_mask is not None:
+            missing = len(query.shape) - 1 + count - len(attention_mask.shape)
+            for _ in range(max(missing, 0)):
+                attention_mask = ops.expand_dims(attention_mask, -2 * count - 1)
+        scale = 1.0 / math.sqrt(self.key_dim)
+        is_fused = not (self.dropout or return_attention_scores or len(query.shape) != 4)
+        if is_fused and self.attention_axes == (1,):
+            mixed = ops.dot_product_attention(query, key, value, mask=attention_mask, scale=scale)
+            return mixed, None
+        scores = ops.einsum(self._scores_equation, key, ops.multiply(query, scale))
+        weights = self._softmax(scores, mask=attention_mask)
+        kept = self._dropout_layer(weights, training=training) if self.dropout else weights
+        return ops.einsum(self._mix_equation, kept, value), weights
+
+
+def _equations(rank, axes):
+    """The products of queries with keys and of weights with values, in Einstein's notation.
+
+    Queries are of shape ``(batch..., T..., heads, depth)``; ``axes`` are those of T. Scores are of
+    shape ``(batch..., heads, T..., S...)``.
+    """
+    letters = string.ascii_lowercase
+    target = letters[:rank]
+    fresh = iter(letters[rank:])
+    source = "".join(next(fresh) if i in axes else c for i, c in enumerate(target))
+    batch = "".join(c for i, c in enumerate(target) if i not in axes and i < rank - 2)
+    heads = target[rank - 2]
+    queries = "".join(target[i] for i in axes)
+    keys = "".join(source[i] for i in axes)
+    scores = f"{batch}{heads}{queries}{keys}"
+    return f"{source},{target}->{scores}", f"{scores},{source}->{target}"
