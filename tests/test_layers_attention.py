@@ -24,7 +24,6 @@ CASES = [
     ({}, {"value": VALUE, "return_attention_scores": True}),
     ({}, {"value": VALUE, "attention_mask": RNG.random((2, 4, 5)) > 0.4}),
     ({}, {"value": VALUE, "value_mask": np.array([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)}),
-    ({}, {"value": VALUE, "query_mask": np.array([[1, 1, 1, 0], [1, 0, 0, 0]], bool)}),
     ({"dropout": 0.3}, {"value": QUERY, "use_causal_mask": True}),
 ]
 
