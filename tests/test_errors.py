@@ -70,7 +70,7 @@ TRAINING = [
     ("split of a generator", lambda m: fit(m, ends_early(), validation_split=0.5), ["split"]),
     ("batch of 0", lambda m: fit(m, X, Y, batch_size=0), ["batch_size"]),
     ("batch as text", lambda m: fit(m, X, Y, batch_size="4"), ["batch_size"]),
-    ("unknown class weight", lambda m: fit(m, X, Y, class_weight={0: 1.0}), ["class_weight"]),
+    ("class weight as a list", lambda m: fit(m, X, Y, class_weight=[1.0]), ["class_weight"]),
     ("both weights", lambda m: m.train_on_batch(X, Y, sample_weight=np.ones(8), class_weight={0: 1}),
      ["sample_weight", "class_weight"]),
     ("unknown verbose", lambda m: m.fit(X, Y, verbose=7), ["verbose", "7"]),
