@@ -459,5 +459,5 @@ def clipped(a, low, high, out):
     return compute(np.clip, [a._a, *bounds], {"out": out})
 
 
-Held.final = ndarray
+Held._final = ndarray
 _complete_ndarray()

@@ -15,7 +15,7 @@ class Held:
     """What holds a NumPy array as if it were on a device."""
 
     __slots__ = ("__weakref__", "_a")
-    final = None  # the class ndarray, once it is defined
+    _final = None  # the class ndarray, once it is defined
 
     @classmethod
     def _of(cls, array):
@@ -87,12 +87,12 @@ def bare_argument(x):
 def dressed(x, sources=()):
     """Results of NumPy as CuPy would return them: device arrays of any rank, in C order."""
     if isinstance(x, np.generic):
-        return Held.final._of(np.asarray(x))
+        return Held._final._of(np.asarray(x))
     if isinstance(x, np.ndarray):
         if x.dtype == object:
             raise TypeError("CuPy has no arrays of dtype object")
         is_view = any(np.may_share_memory(x, source) for source in sources)
-        return Held.final._of(x if is_view else np.ascontiguousarray(x).reshape(x.shape))
+        return Held._final._of(x if is_view else np.ascontiguousarray(x).reshape(x.shape))
     if isinstance(x, (tuple, list)) and any(isinstance(p, (np.ndarray, np.generic)) for p in x):
         parts = [dressed(part, sources) for part in x]
         return parts if isinstance(x, list) else tuple(parts)
