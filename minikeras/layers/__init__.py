@@ -41,6 +41,13 @@ from minikeras.layers.merging.merge import (
 from minikeras.layers.normalization.batch_normalization import BatchNormalization
 from minikeras.layers.normalization.layer_normalization import LayerNormalization
 from minikeras.layers.normalization.rms_normalization import RMSNormalization
+from minikeras.layers.recurrent.bidirectional import Bidirectional
+from minikeras.layers.recurrent.gru import GRU, GRUCell
+from minikeras.layers.recurrent.lstm import LSTM, LSTMCell
+from minikeras.layers.recurrent.rnn import RNN
+from minikeras.layers.recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
+from minikeras.layers.recurrent.stacked_rnn_cells import StackedRNNCells
+from minikeras.layers.recurrent.time_distributed import TimeDistributed
 from minikeras.layers.regularization.dropout import (
     Dropout,
     SpatialDropout1D,

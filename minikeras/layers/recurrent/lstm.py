@@ -1,0 +1,273 @@
+"""LSTM: a recurrent layer with a memory that gates open and close."""
+
+from minikeras import activations, initializers, ops
+from minikeras.backend import recurrence
+from minikeras.layers.input_spec import InputSpec
+from minikeras.layers.recurrent.cell import GatedCell, checked_use_cudnn, of_cell, split_gates
+from minikeras.layers.recurrent.rnn import RNN
+
+
+class LSTMCell(GatedCell):
+    """One step of `LSTM`: a memory ``c`` with gates for input, forgetting and output.
+
+    Hochreiter and Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000, "Learning to
+    forget", eq. 2.1-2.6. The columns of ``W``, ``R`` and ``b`` belong to ``i``, ``f``, ``g``, ``o``
+    in this order::
+
+        i, f, o = recurrent_activation(x W + b + h R)
+        g = activation(x W + b + h R)
+        c = f c + i g
+        h = o activation(c)
+
+    Args:
+        units: the number of units, the length of the output ``h`` and of the memory.
+        activation, recurrent_activation: functions or their names.
+        use_bias: whether there is a bias ``b``.
+        kernel_initializer, recurrent_initializer, bias_initializer: how ``W``, ``R`` and ``b``
+            begin.
+        unit_forget_bias: whether the bias of the forget gate begins with ones.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: what losses they add.
+        kernel_constraint, recurrent_constraint, bias_constraint: what they are projected by.
+        dropout: the share of inputs that are dropped in training.
+        recurrent_dropout: the share of the state that is dropped in training.
+        seed: an integer for the same dropout in each run.
+        **kwargs: ``implementation``, 1 for one product and one dropout pattern per gate, 2 for one
+            for all; and those of `Layer`.
+
+    >>> import minikeras as keras
+    >>> cell = keras.layers.LSTMCell(4)
+    >>> output, states = cell(keras.ops.ones((2, 3)), cell.get_initial_state(2))
+    >>> output.shape, len(states)
+    ((2, 4), 2)
+    """
+
+    gates = 4
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        implementation = kwargs.pop("implementation", 2)
+        super().__init__(**kwargs)
+        self._store(
+            units=units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            implementation=implementation,
+        )
+        self.unit_forget_bias = unit_forget_bias
+        self.state_size = [units, units]
+        self.output_size = units
+
+    def _starting_bias(self):
+        if not self.unit_forget_bias:
+            return self.bias_initializer
+
+        def initializer(shape, dtype=None):
+            units = shape[0] // 4
+            parts = [
+                self.bias_initializer((units,), dtype=dtype),
+                initializers.Ones()((units,), dtype=dtype),
+                self.bias_initializer((2 * units,), dtype=dtype),
+            ]
+            return ops.concatenate(parts)
+
+        return initializer
+
+    def call(self, inputs, states, training=False):
+        """The output of one step, and the new states.
+
+        Args:
+            inputs: shape ``(batch, n)``.
+            states: output and memory before, both ``(batch, units)``.
+            training: whether dropout applies.
+        """
+        h, c = states
+        z = self._gate_inputs(inputs, h, training)
+        i, f, g, o = z
+        i, f = self.recurrent_activation(i), self.recurrent_activation(f)
+        c = ops.add(ops.multiply(f, c), ops.multiply(i, self.activation(g)))
+        h = ops.multiply(self.recurrent_activation(o), self.activation(c))
+        return h, [h, c]
+
+    def _gate_inputs(self, inputs, h, training):
+        drops, drops_state = (
+            self._drops(rate, training) for rate in (self.dropout, self.recurrent_dropout)
+        )
+        if self.implementation != 1:
+            if drops:
+                inputs = ops.multiply(inputs, self.get_dropout_mask(inputs))
+            z = ops.add(ops.matmul(inputs, self.kernel), ops.matmul(h, self.recurrent_kernel))
+            return split_gates(z if self.bias is None else ops.add(z, self.bias), 4)
+        xs = [ops.multiply(inputs, m) for m in self.get_dropout_mask(inputs)] if drops else None
+        hs = None
+        if drops_state:
+            hs = [ops.multiply(h, m) for m in self.get_recurrent_dropout_mask(h)]
+        parts = [
+            ops.add(
+                ops.matmul(xs[k] if xs else inputs, kernel), ops.matmul(hs[k] if hs else h, other)
+            )
+            for k, (kernel, other) in enumerate(
+                zip(split_gates(self.kernel, 4), split_gates(self.recurrent_kernel, 4))
+            )
+        ]
+        if self.bias is None:
+            return parts
+        return [ops.add(z, b) for z, b in zip(parts, split_gates(self.bias, 4))]
+
+    def _known_call(self):
+        return LSTMCell.call
+
+    def _fused(self, sequences, states, mask, return_sequences):
+        is_usual = self.activation is activations.tanh
+        if not is_usual or self.recurrent_activation is not activations.sigmoid:
+            return None
+        outputs, h, c, *_ = recurrence.lstm(
+            sequences,
+            *states,
+            self.kernel.value,
+            self.recurrent_kernel.value,
+            None if self.bias is None else self.bias.value,
+            mask,
+            sequences=return_sequences,
+        )
+        return h, outputs, [h, c]
+
+
+class LSTM(RNN):
+    """A recurrent layer with a memory that gates open and close; see `LSTMCell` for the equations.
+
+    With the default activations and without recurrent dropout, whole sequences are computed in one
+    primitive.
+
+    Args:
+        units: the number of units.
+        activation, recurrent_activation, use_bias: see `LSTMCell`, as for all that is not told
+            here.
+        activity_regularizer: what loss the outputs add.
+        seed: an integer for the same dropout in each run.
+        return_sequences, return_state, go_backwards, stateful, unroll: see `RNN`.
+        use_cudnn: False for one step at a time; True to refuse arguments with which a sequence
+            cannot be computed in one primitive (cuDNN itself is not used).
+        **kwargs: ``implementation``, see `LSTMCell`; those of `RNN` and `Layer`.
+
+    >>> import minikeras as keras
+    >>> layer = keras.layers.LSTM(4, return_sequences=True, return_state=True)
+    >>> [y.shape for y in layer(keras.ops.ones((2, 5, 3)))]
+    [(2, 5, 4), (2, 4), (2, 4)]
+    """
+
+    config_excludes = frozenset({"cell", "use_cudnn"})
+    config_adds = ("activity_regularizer",)
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        use_cudnn="auto",
+        **kwargs,
+    ):
+        cell = LSTMCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            implementation=kwargs.pop("implementation", 2),
+            name="lstm_cell",
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.input_spec = InputSpec(ndim=3)
+        self.use_cudnn = checked_use_cudnn(self, use_cudnn)
+
+    units = of_cell("units")
+    activation = of_cell("activation")
+    recurrent_activation = of_cell("recurrent_activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    unit_forget_bias = of_cell("unit_forget_bias")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
+    seed = of_cell("seed")

@@ -1,0 +1,205 @@
+"""SimpleRNN: the state is an activation of the inputs and the state before."""
+
+from minikeras import activations, ops
+from minikeras.backend import recurrence
+from minikeras.layers.input_spec import InputSpec
+from minikeras.layers.recurrent.cell import GatedCell, of_cell
+from minikeras.layers.recurrent.rnn import RNN
+
+
+class SimpleRNNCell(GatedCell):
+    """One step of `SimpleRNN`: ``h = activation(x W + b + h R)`` (Elman 1990).
+
+    Args:
+        units: the number of units, the length of the output and of the state.
+        activation: a function or its name; None for none.
+        use_bias: whether there is a bias ``b``.
+        kernel_initializer, recurrent_initializer, bias_initializer: how ``W``, ``R`` and ``b``
+            begin.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: what losses they add.
+        kernel_constraint, recurrent_constraint, bias_constraint: what they are projected by.
+        dropout: the share of inputs that are dropped in training.
+        recurrent_dropout: the share of the state that is dropped in training.
+        seed: an integer for the same dropout in each run.
+        **kwargs: those of `Layer`.
+
+    >>> import minikeras as keras
+    >>> cell = keras.layers.SimpleRNNCell(4)
+    >>> output, states = cell(keras.ops.ones((2, 3)), cell.get_initial_state(2))
+    >>> output.shape, len(states)
+    ((2, 4), 1)
+    """
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self._store(
+            units=units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+        )
+        self.state_size = self.output_size = units
+
+    def call(self, inputs, states, training=False):
+        """The output of one step, and the new state.
+
+        Args:
+            inputs: shape ``(batch, n)``.
+            states: the state before, ``(batch, units)``, in a list or by itself.
+            training: whether dropout applies.
+        """
+        is_list = isinstance(states, (list, tuple))
+        h = states[0] if is_list else states
+        if training and self.dropout > 0:
+            inputs = ops.multiply(inputs, self.get_dropout_mask(inputs))
+        if training and self.recurrent_dropout > 0:
+            h = ops.multiply(h, self.get_recurrent_dropout_mask(h))
+        z = ops.matmul(inputs, self.kernel)
+        if self.bias is not None:
+            z = ops.add(z, self.bias)
+        h = self.activation(ops.add(z, ops.matmul(h, self.recurrent_kernel)))
+        return h, [h] if is_list else h
+
+    def _known_call(self):
+        return SimpleRNNCell.call
+
+    def _fused(self, sequences, states, mask, return_sequences):
+        if self.activation not in _FUSED:
+            return None
+        outputs, h, *_ = recurrence.simple_rnn(
+            sequences,
+            states[0],
+            self.kernel.value,
+            self.recurrent_kernel.value,
+            None if self.bias is None else self.bias.value,
+            mask,
+            activation=_FUSED[self.activation],
+            sequences=return_sequences,
+        )
+        return h, outputs, [h]
+
+
+_FUSED = {activations.tanh: "tanh", activations.relu: "relu", activations.linear: "linear"}
+
+
+class SimpleRNN(RNN):
+    """A recurrent layer whose state is its output: ``h = activation(x W + b + h R)``.
+
+    Args:
+        units: the number of units.
+        activation, use_bias: see `SimpleRNNCell`, as for all that is not told here.
+        activity_regularizer: what loss the outputs add.
+        return_sequences, return_state, go_backwards, stateful, unroll: see `RNN`.
+        seed: an integer for the same dropout in each run.
+        **kwargs: those of `RNN` and `Layer`.
+
+    >>> import minikeras as keras
+    >>> layer = keras.layers.SimpleRNN(4, return_sequences=True, return_state=True)
+    >>> [y.shape for y in layer(keras.ops.ones((2, 5, 3)))]
+    [(2, 5, 4), (2, 4)]
+    """
+
+    # As in Keras, the seed is not part of the configuration.
+    config_excludes = frozenset({"cell", "seed"})
+    config_adds = ("activity_regularizer",)
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        seed=None,
+        **kwargs,
+    ):
+        cell = SimpleRNNCell(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="simple_rnn_cell",
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.input_spec = InputSpec(ndim=3)
+
+    units = of_cell("units")
+    activation = of_cell("activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
