@@ -14,6 +14,7 @@ from minikeras.ops.control import *
 from minikeras.ops.convolution import *
 from minikeras.ops.core import *
 from minikeras.ops.creation import *
+from minikeras.ops.ctc import *
 from minikeras.ops.elementwise import *
 from minikeras.ops.logic import *
 from minikeras.ops.indexing import *
