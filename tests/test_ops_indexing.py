@@ -306,11 +306,19 @@ def test_symbolic_shapes(name, shapes, call):
     compare_symbolic(name, shapes, call)
 
 
-def test_outputs_whose_length_the_values_decide():
-    assert [i.shape for i in ops.nonzero(mk.KerasTensor((None, 3)))] == [(None,), (None,)]
-    assert ops.unique(mk.KerasTensor((None, 3)), size=4).shape == (4,)
-    ids = mk.KerasTensor((None,), "int32")
-    assert ops.segment_sum(mk.KerasTensor((None, 3)), ids).shape == (None, 3)
+@pytest.mark.parametrize("batch", [None, 4])
+def test_outputs_whose_length_the_values_decide(batch):
+    x, ids = mk.KerasTensor((batch, 3)), mk.KerasTensor((batch,), "int32")
+    mask = mk.KerasTensor((batch, 3), "bool")
+    assert [i.shape for i in ops.nonzero(x)] == [(None,), (None,)]
+    values, inverse, counts = ops.unique(x, return_inverse=True, return_counts=True)
+    assert (values.shape, inverse.shape, counts.shape) == ((None,), (batch, 3), (None,))
+    assert ops.unique(x, axis=1).shape == (batch, None)
+    assert ops.unique(x, size=4).shape == (4,)
+    assert ops.segment_sum(x, ids).shape == (None, 3)
+    assert x[mask].shape == (None,)
+    assert x[mask[:, 0]].shape == (None, 3)
+    assert x[mask[:, 0], 1:].shape == (None, 2)
 
 
 ERRORS = [

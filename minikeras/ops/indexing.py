@@ -8,6 +8,7 @@ from minikeras.backend.indexing import HOLE
 from minikeras.backend.xp import ndarray, np, xp
 from minikeras.ops.arguments import promote, tensor
 from minikeras.ops.shaping import has_unknown_side
+from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -67,7 +68,24 @@ def get_item(x, key):
     [2, 4]
     """
     arrays, index = _index_parts(key)
+    if is_inferring() and any(a.dtype == bool for a in arrays):
+        arrays, index = _without_masks(arrays, index)
     return indexing.get_item(tensor(x), *arrays, index=index)
+
+
+def _without_masks(arrays, index):
+    """An index with positions in the place of masks, of which only the values know how many."""
+    found, parts, given = [], [], iter(arrays)
+    for part in index if isinstance(index, tuple) else (index,):
+        array = next(given) if part is HOLE else None
+        if part is HOLE and array.dtype == bool:
+            positions = [xp.zeros(open_length(), "int32")] * array.ndim
+            found += positions
+            parts += [HOLE] * array.ndim
+        else:
+            found += [array] if part is HOLE else []
+            parts.append(part)
+    return found, tuple(parts)
 
 
 def _integer_tensor(name, x):
@@ -308,7 +326,10 @@ def nonzero(x):
     >>> [positions.tolist() for positions in keras.ops.nonzero([[0, 5], [7, 0]])]
     [[0, 1], [1, 0]]
     """
-    return indexing.nonzero(tensor(x))
+    x = tensor(x)
+    if is_inferring():
+        return tuple(xp.zeros(open_length(), "int32") for _ in x.shape)
+    return indexing.nonzero(x)
 
 
 @op

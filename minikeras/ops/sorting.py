@@ -8,7 +8,7 @@ from minikeras.backend.logic import greater, isnan, less_equal
 from minikeras.backend.shaping import normal_axis
 from minikeras.backend.xp import asarray, xp
 from minikeras.ops.arguments import promote, tensor
-from minikeras.symbolic.inference import is_inferring
+from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -198,7 +198,13 @@ def unique(
     if axis is None:
         x = shaping.reshape(x, shape=(math.prod(shape),))
     along = 0 if axis is None else normal_axis(int(axis), len(shape))
-    index, inverse, counts = indexing.unique_parts(x, axis=None if axis is None else along)
+    if is_inferring():
+        index = counts = xp.zeros(open_length(), "int32")
+        inverse = xp.zeros(x.shape[along], "int32")
+        if not x.shape[along]:
+            x = xp.zeros((*x.shape[:along], 1, *x.shape[along + 1 :]), x.dtype)
+    else:
+        index, inverse, counts = indexing.unique_parts(x, axis=None if axis is None else along)
     values = indexing.take(x, index, axis=along)
     if size is not None:
         missing = max(size - index.shape[0], 0)
@@ -241,7 +247,7 @@ def _segments(name, data, segment_ids, num_segments):
         )
     if num_segments is None:
         if is_inferring():
-            num_segments = ids.shape[0]
+            num_segments = open_length()
         else:
             num_segments = int(plain(ids).max()) + 1 if ids.shape[0] else 0
     return data, ids, int(num_segments)

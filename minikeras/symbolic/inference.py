@@ -23,6 +23,7 @@ _SMALL = ((2, 97), (3, 211))
 
 class _State(threading.local):
     sizes = None  # (batch, side) of the run under way
+    has_open_length = False  # whether that run asked for `open_length`
 
 
 _state = _State()
@@ -42,9 +43,13 @@ def known_shape(shape):
     if _state.sizes is None:
         return shape
     batch, side = _state.sizes
-    return tuple(
-        None if n == side or (i == 0 and n == batch) else n for i, n in enumerate(shape)
-    )
+    return tuple(None if n == side or (i == 0 and n == batch) else n for i, n in enumerate(shape))
+
+
+def open_length():
+    """What stands in, while shapes are inferred, for a length that only the values decide."""
+    _state.has_open_length = True
+    return _state.sizes[1]
 
 
 def infer_output(function, args, kwargs):
@@ -60,22 +65,25 @@ def infer_output(function, args, kwargs):
     inputs = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
     has_unknown_batch = any(x.shape and x.shape[0] is None for x in inputs)
     has_unknown_side = any(None in x.shape[1:] for x in inputs)
-    needs_two = has_unknown_side
 
-    def runs(choices, count):
-        return [_run(function, args, kwargs, sizes) for sizes in choices[:count]]
+    def runs(choices, needs_two):
+        _state.has_open_length = False
+        found = [_run(function, args, kwargs, choices[0])]
+        if needs_two or _state.has_open_length:
+            found.append(_run(function, args, kwargs, choices[1]))
+        return found
 
     if not has_unknown_batch:
         # No batch size stands in for anything, so none is taken for unknown.
         choices = [(None, side) for _, side in _SMALL]
-        return _merge(runs(choices, 2 if needs_two else 1), False)
+        return _merge(runs(choices, has_unknown_side), False)
     try:
-        found = runs(_EMPTY, 2 if needs_two else 1)
+        found = runs(_EMPTY, has_unknown_side)
     except Exception:
-        return _merge(runs(_SMALL, 2), False)
+        return _merge(runs(_SMALL, True), False)
     if any(map(_hides_batch, tree.flatten(found[0]))):
         try:
-            return _merge(runs(_SMALL, 2), False)
+            return _merge(runs(_SMALL, True), False)
         except Exception:  # it can only run on an empty batch, then
             pass
     return _merge(found, True)
