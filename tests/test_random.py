@@ -1,12 +1,16 @@
 """keras.random: known answers of the generator, distributions against SciPy, seeds and state."""
 
+import ctypes
 import random
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 from scipy import stats
 
 import minikeras as mk
+from minikeras.backend import cupy_kernels
 from minikeras.backend import random as draws
 from minikeras.backend.xp import xp
 from minikeras.random.seed_generator import draw_seed, global_seed_generator, set_global_seed
@@ -30,7 +34,7 @@ KNOWN_ANSWERS = [
 def test_philox_gives_the_published_words(counter, key, expected):
     counter = np.array(counter, np.uint64)[:, None]
     even, odd = counter[0::2].copy(), counter[1::2].copy()
-    draws.philox_rounds(even, odd, np.array(key, np.uint32))
+    draws.philox_rounds(even, odd, draws.round_keys(np.array(key, np.uint32)))
     assert [even[0, 0], odd[0, 0], even[1, 0], odd[1, 0]] == expected
 
 
@@ -41,10 +45,54 @@ def test_words_do_not_depend_on_how_many_are_drawn():
     assert len(np.unique(many)) > 0.999 * many.size
 
 
+def test_draws_computed_ahead_are_those_asked_for_one_by_one():
+    def drawn(order, count):
+        return [draws.philox_on_host(np.array([77, c], np.uint32), count, 2) for c in order]
+
+    counting = drawn(range(20), 50)
+    large = drawn(range(20), draws._SMALL + 1)
+    for c in range(20):
+        assert_close(counting[c], large[c][:, :50])
+        assert_close(drawn([c], 50)[0], counting[c])
+    end = [2**32 - 2, 2**32 - 1, 0, 1]
+    for one, other in zip(drawn(end, 50), drawn(end, draws._SMALL + 1)):
+        assert_close(one, other[:, :50])
+
+
 def test_words_on_the_device_are_those_on_the_host():
     key = np.array([123, 456], np.uint32)
     found = draws.words(xp.asarray(key), 9_001, stream=3)
     assert_close(found, draws.words(key, 9_001, stream=3))
+
+
+# What CUDA offers and C++ lacks, around the body of an elementwise kernel.
+_HARNESS = """
+extern "C" void run(const unsigned int *key, unsigned int stream, long long count,
+                    unsigned int *words) {
+    auto __umulhi = [](unsigned int a, unsigned int b) {
+        return (unsigned int) (((unsigned long long) a * b) >> 32);
+    };
+    for (long long i = 0; i < count; ++i) {
+        %s
+    }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_the_cuda_kernel_computes_the_same_words(tmp_path):
+    source, library = tmp_path / "philox.cpp", tmp_path / "philox.so"
+    source.write_text(_HARNESS % cupy_kernels._PHILOX)
+    compiler = ["g++", "-O1", "-shared", "-fPIC", "-Wno-unknown-pragmas", "-o", library, source]
+    subprocess.run(compiler, check=True)
+    key, found = np.array([2**32 - 1, 12345], np.uint32), np.zeros((4, 3000), np.uint32)
+    ctypes.CDLL(str(library)).run(
+        key.ctypes.data_as(ctypes.c_void_p),
+        ctypes.c_uint32(7),
+        ctypes.c_int64(3000),
+        found.ctypes.data_as(ctypes.c_void_p),
+    )
+    assert_close(found, draws.philox_on_host(key, 3000, 7))
 
 
 N = 20_000

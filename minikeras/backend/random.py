@@ -20,7 +20,7 @@ _BLOCK = 8192  # positions at a time on the host: what is worked on stays in the
 _ROUNDS = 10
 _WORD = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
-_MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
+_MULTIPLIERS = np.array([0xD2511F53, 0xCD9E8D57], np.uint64)
 _KEY_STEPS = np.arange(_ROUNDS, dtype=np.uint64)[:, None] * np.array(
     [0x9E3779B9, 0xBB67AE85], np.uint64
 )
@@ -28,41 +28,81 @@ _KEY_STEPS = np.arange(_ROUNDS, dtype=np.uint64)[:, None] * np.array(
 _SECOND_STREAM = 1 << 16
 
 
-def philox_rounds(even, odd, key):
+def philox_rounds(even, odd, keys):
     """Philox4x32-10 in place on 32-bit words held in uint64 NumPy arrays.
 
     Args:
-        even: words 0 and 2 of the counters, shape (2, n); overwritten with those of the result.
+        even: words 0 and 2 of the counters, shape (2, ..., n); overwritten by those of the result.
         odd: words 1 and 3, likewise.
-        key: two words, shape (2,).
+        keys: what `round_keys` made; broadcasts to shape (10, 2, ..., n).
     """
-    keys = (key.astype(np.uint64) + _KEY_STEPS) & _LOW
     product = np.empty_like(even)
+    multipliers = _MULTIPLIERS.reshape(2, *[1] * (even.ndim - 1))
     crossed = product[::-1]  # each half of a counter goes on with the product of the other
-    for round_key in keys:
-        np.multiply(even, _MULTIPLIERS, out=product)
+    for key in keys:
+        np.multiply(even, multipliers, out=product)
         np.right_shift(crossed, _WORD, out=even)
         np.bitwise_xor(even, odd, out=even)
-        np.bitwise_xor(even, round_key[:, None], out=even)
+        np.bitwise_xor(even, key, out=even)
         np.bitwise_and(crossed, _LOW, out=odd)
+
+
+def round_keys(key):
+    """The keys of the ten rounds, shape (10, 2, 1); ``key`` is two words."""
+    return ((key.astype(np.uint64) + _KEY_STEPS) & _LOW)[:, :, None]
 
 
 def philox_on_host(key, count, stream=0):
     """The random words at positions below ``count``: a uint32 NumPy array of shape (4, count)."""
+    if count <= _SMALL:
+        return _philox_in_batches(key, count, stream)
     out = np.empty((4, count), np.uint32)
-    even, odd = np.empty((2, 2, min(count, _BLOCK)), np.uint64)
+    keys = round_keys(key)
+    work = np.empty((2, 2, min(count, _BLOCK)), np.uint64)
     for start in range(0, count, _BLOCK):
         stop = min(start + _BLOCK, count)
-        even, odd = even[:, : stop - start], odd[:, : stop - start]
+        even, odd = work[:, :, : stop - start]
         position = np.arange(start, stop, dtype=np.uint64)
         np.bitwise_and(position, _LOW, out=even[0])
         np.right_shift(position, _WORD, out=odd[0])
         even[1] = stream
         odd[1] = 0
-        philox_rounds(even, odd, key)
+        philox_rounds(even, odd, keys)
         out[0::2, start:stop] = even
         out[1::2, start:stop] = odd
     return out
+
+
+# Small draws cost calls of NumPy rather than arithmetic. Where a generator is seen to count up, as
+# in training, several draws are computed at once and the later ones kept until asked for.
+_SMALL = 1024
+_AHEAD = 8
+_last_draws = {}  # (seed, count, stream) -> number of the draw
+_ready = {}  # (seed, count, stream, number of the draw) -> words
+
+
+def _philox_in_batches(key, count, stream):
+    seed, draw = key.tolist()
+    kind = (seed, count, stream)
+    found = _ready.pop((*kind, draw), None)
+    if found is None:
+        counts_up = _last_draws.get(kind) == draw - 1
+        draws = _AHEAD if counts_up and draw + _AHEAD < 2**32 else 1
+        even, odd = np.zeros((2, 2, draws, count), np.uint64)
+        even[0] = np.arange(count, dtype=np.uint64)
+        even[1] = stream
+        keys = [round_keys(np.array([seed, draw + i])) for i in range(draws)]
+        philox_rounds(even, odd, np.concatenate(keys, axis=2)[..., None])
+        batch = np.empty((draws, 4, count), np.uint32)
+        batch[:, 0::2] = even.transpose(1, 0, 2)
+        batch[:, 1::2] = odd.transpose(1, 0, 2)
+        found = batch[0]
+        if len(_ready) > 4096 or len(_last_draws) > 4096:
+            _ready.clear()
+            _last_draws.clear()
+        _ready.update({(*kind, draw + i): batch[i] for i in range(1, draws)})
+    _last_draws[kind] = draw
+    return found
 
 
 def words(key, count, stream=0):
