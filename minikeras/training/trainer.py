@@ -372,7 +372,7 @@ class Trainer:
         batches = make_batches(
             x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
-        self._check_all_targets(y, sample_weight)
+        self._check_all_targets(batches)
         validation = None
         if validation_data is not None:
             validation = _validation_batches(
@@ -442,7 +442,7 @@ class Trainer:
             raise ValueError(f"evaluate has no arguments {sorted(kwargs)}")
         self._check_compiled("evaluate")
         batches = make_batches(x, y, sample_weight, batch_size, steps)
-        self._check_all_targets(y, sample_weight)
+        self._check_all_targets(batches)
         callbacks = self._callback_list(callbacks, verbose, 1, batches.num_batches, history=False)
         logs = self._evaluated(batches, callbacks)
         return dict(logs) if return_dict else self._flat(logs)
@@ -492,10 +492,10 @@ class Trainer:
             model=self,
         )
 
-    def _check_all_targets(self, y, sample_weight):
+    def _check_all_targets(self, batches):
         """Look at labels that lie in memory before anything is changed by training on them."""
-        if y is not None and self._compile_loss is not None and self.built:
-            check_targets(self, (None, y, sample_weight))
+        if batches.targets is not None and self._compile_loss is not None and self.built:
+            check_targets(self, (None, batches.targets))
 
     # Single batches
 

@@ -33,10 +33,13 @@ class Batches:
     Attributes:
         size: the number of batches in one pass, or None where it is unknown.
         batch_size: the number of samples in a batch, or None where the data decide it.
+        targets: the targets of all samples as far as they lie in memory, in the user's form; None
+            where they come batch by batch.
         is_spent: whether data that can be gone through only once have come to their end.
     """
 
     batch_size = None
+    targets = None
 
     def __init__(self, steps=None):
         if steps is not None and (not hasattr(steps, "__index__") or steps < 1):
@@ -149,13 +152,14 @@ class ArrayBatches(Batches):
             if y is None:
                 raise ValueError("class_weight needs targets. Received: y=None")
             self._class_weight = class_weight_table(class_weight, y)
-        if not batch_size:
+        if batch_size is None:
             batch_size = math.ceil(self.number_of_samples / steps) if steps else DEFAULT_BATCH_SIZE
         if not hasattr(batch_size, "__index__") or batch_size < 1:
             raise ValueError(
                 f"batch_size must be an integer of at least 1. Received: {batch_size!r}"
             )
         self.batch_size = int(batch_size)
+        self.targets = tree.map_structure(lambda column: column.in_memory, y, none_is_leaf=False)
         self._readers = [_reader(part) for part in (x, y, weights_like(y, sample_weight))]
         self._shuffle = shuffle
 

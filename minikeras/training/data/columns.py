@@ -29,6 +29,11 @@ class Column:
     def __len__(self):
         return int(self.shape[0])
 
+    @property
+    def in_memory(self):
+        """The source if it is an array in memory that costs nothing to look at, else the column."""
+        return self.source if type(self.source) is np.ndarray else self
+
     def read(self, index):
         """The rows at ``index``, a slice or an array of integers, as arrays for the model."""
         if isinstance(index, slice):
