@@ -9,7 +9,19 @@ from minikeras.layers.activation.activation import (
     ReLU,
     Softmax,
 )
+from minikeras.layers.attention.attention import AdditiveAttention, Attention
+from minikeras.layers.attention.grouped_query_attention import (
+    GroupedQueryAttention as GroupQueryAttention,
+)
 from minikeras.layers.attention.multi_head_attention import MultiHeadAttention
+from minikeras.layers.convolution.conv import Conv1D, Conv2D, Conv3D
+from minikeras.layers.convolution.conv_transpose import (
+    Conv1DTranspose,
+    Conv2DTranspose,
+    Conv3DTranspose,
+)
+from minikeras.layers.convolution.depthwise_conv import DepthwiseConv1D, DepthwiseConv2D
+from minikeras.layers.convolution.separable_conv import SeparableConv1D, SeparableConv2D
 from minikeras.layers.core.dense import Dense
 from minikeras.layers.core.einsum_dense import EinsumDense
 from minikeras.layers.core.embedding import Embedding
@@ -39,8 +51,35 @@ from minikeras.layers.merging.merge import (
     subtract,
 )
 from minikeras.layers.normalization.batch_normalization import BatchNormalization
+from minikeras.layers.normalization.group_normalization import GroupNormalization
 from minikeras.layers.normalization.layer_normalization import LayerNormalization
 from minikeras.layers.normalization.rms_normalization import RMSNormalization
+from minikeras.layers.normalization.spectral_normalization import SpectralNormalization
+from minikeras.layers.normalization.unit_normalization import UnitNormalization
+from minikeras.layers.pooling.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
+from minikeras.layers.pooling.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
+from minikeras.layers.pooling.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from minikeras.layers.recurrent.bidirectional import Bidirectional
 from minikeras.layers.recurrent.gru import GRU, GRUCell
 from minikeras.layers.recurrent.lstm import LSTM, LSTMCell
@@ -60,3 +99,13 @@ from minikeras.layers.regularization.noise import (
     GaussianDropout,
     GaussianNoise,
 )
+
+AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
+MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+GlobalAvgPool3D, GlobalMaxPool3D = GlobalAveragePooling3D, GlobalMaxPooling3D
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
