@@ -447,12 +447,3 @@ def _(outs, x):
 def _divided(x, upper):
     """``x @ inv(upper)^T``."""
     return transposed(triangular_solve(upper, transposed(x), lower=False))
-
-
-def matrix_rank(x, tol=None):
-    """How many singular values exceed ``tol``, by default the rounding error of the largest."""
-    s = singular_values(x)
-    if tol is None:
-        s_max = reduction.max(s, axis=-1, keepdims=True)
-        tol = multiply(s_max, max(x.shape[-2:]) * float(xp.finfo(s.dtype).eps))
-    return reduction.sum(s > tol, axis=-1, dtype="int32")
