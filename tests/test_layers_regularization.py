@@ -7,6 +7,8 @@ from scipy import stats
 
 import minikeras as mk
 from minikeras import layers
+from minikeras.backend.xp import ON_GPU
+from tests import strict_cupy
 from tests.support import assert_close, compare_layers, values
 
 RNG = np.random.default_rng(0)
@@ -151,6 +153,16 @@ def test_the_state_of_a_seed_generator_is_that_of_keras_after_training_steps():
         theirs(np.ones((2, 2)), training=True)
     assert_close(ours.variables[0].numpy(), np.asarray(theirs.variables[0]), dtype=False)
     assert ours.variables[0].name == theirs.variables[0].name
+
+
+@pytest.mark.skipif(not ON_GPU, reason="nothing waits on the host alone")
+@pytest.mark.parametrize(("name", "arguments", "shape"), RANDOM, ids=_label)
+def test_training_does_not_wait_for_the_device(name, arguments, shape):
+    x = mk.ops.convert_to_tensor(FLOATS(*shape))
+    layer = getattr(layers, name)(**arguments)
+    with strict_cupy.no_sync(), mk.GradientTape() as tape:
+        traced = tape.watch(x)
+        tape.gradient(mk.ops.sum(layer(traced, training=True)), traced)
 
 
 def test_mixed_precision():
