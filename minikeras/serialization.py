@@ -39,6 +39,8 @@ _KERAS_MODULES = (
     ("minikeras.callbacks", "keras.callbacks"),
     ("minikeras.random", "keras.random"),
 )
+# Classes that Keras exports, and so writes to files, under another name than their own.
+_PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
 # Where classes and functions of Keras files are looked for, by the module that the file names.
 _ACTIVATIONS = ("minikeras.activations", "minikeras.ops.activations")
 _FUNCTION_MODULES = ("activations", "losses", "metrics", "ops")
@@ -346,15 +348,16 @@ _FORMS = (
 
 def _object_form(obj):
     cls = type(obj)
-    module = keras_module_of(cls)
+    module, class_name = keras_module_of(cls), cls.__name__
     if module is None:
         registered_name = get_registered_name(cls)
         module = None if cls.__module__ in ("__main__", "builtins") else cls.__module__
     else:
         registered_name = "Functional" if module.startswith("keras.src") else None
+        class_name = _PUBLIC_NAMES.get(class_name, class_name)
     form = {
         "module": module,
-        "class_name": cls.__name__,
+        "class_name": class_name,
         "config": {key: serialize_value(value) for key, value in obj.get_config().items()},
         "registered_name": registered_name,
     }

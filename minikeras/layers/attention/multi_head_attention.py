@@ -6,6 +6,7 @@ import string
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.backend.masks import get_mask, set_mask
 from minikeras.layers.activation.activation import Softmax
+from minikeras.layers.attention.allowed import allowed_positions
 from minikeras.layers.core.einsum_dense import EinsumDense
 from minikeras.layers.layer import Layer
 from minikeras.layers.regularization.dropout import Dropout
@@ -206,8 +207,15 @@ class MultiHeadAttention(Layer):
         query_mask = get_mask(query) if query_mask is None else query_mask
         for x in (query, value, key):
             set_mask(x, None)  # as in Keras: what follows sees the mask of the output alone
-        mask = self._allowed(
-            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
+        mask = allowed_positions(
+            query,
+            value,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            causal=use_causal_mask,
+            window=self.sliding_window,
         )
         gate = None if self._gate_dense is None else self._gate_dense(query)
         mixed, scores = self._compute_attention(
@@ -224,28 +232,6 @@ class MultiHeadAttention(Layer):
         if query_mask is not None:
             set_mask(outputs, query_mask)
         return (outputs, scores) if return_attention_scores else outputs
-
-    def _allowed(self, query, value, query_mask, value_mask, key_mask, attention_mask, causal):
-        """Where attention is allowed, of a shape that broadcasts to ``(batch, T, S)``; or None."""
-        parts = []
-        if query_mask is not None:
-            parts.append(ops.expand_dims(ops.cast(query_mask, "bool"), -1))
-        for mask in (value_mask, key_mask):
-            if mask is not None:
-                parts.append(ops.expand_dims(ops.cast(mask, "bool"), -2))
-        rows = ops.expand_dims(ops.arange(query.shape[1]), 1)
-        columns = ops.expand_dims(ops.arange(value.shape[1]), 0)
-        if causal:
-            parts.append(ops.expand_dims(ops.greater_equal(rows, columns), 0))
-        if self.sliding_window is not None:
-            distance = ops.absolute(ops.subtract(rows, columns))
-            parts.append(ops.expand_dims(ops.less(distance, self.sliding_window), 0))
-        if attention_mask is not None:
-            parts.append(ops.cast(attention_mask, "bool"))
-        allowed = None
-        for part in parts:
-            allowed = part if allowed is None else ops.logical_and(allowed, part)
-        return allowed
 
     def _compute_attention(
         self,

@@ -1,0 +1,230 @@
+"""GroupedQueryAttention: multi-head attention in which several queries share a key and a value."""
+
+import math
+
+from minikeras import constraints, initializers, ops, regularizers
+from minikeras.layers.activation.activation import Softmax
+from minikeras.layers.attention.allowed import allowed_positions
+from minikeras.layers.core.einsum_dense import EinsumDense
+from minikeras.layers.layer import Layer
+from minikeras.layers.regularization.dropout import Dropout
+
+
+class GroupedQueryAttention(Layer):
+    """Grouped-query attention (Ainslie et al. 2023, section 2.2).
+
+    As `MultiHeadAttention`, but with fewer heads of keys and values than of queries: neighbouring
+    heads of queries share one. With one head of keys it is multi-query attention, with as many as
+    of queries multi-head attention. Its public name is ``keras.layers.GroupQueryAttention``.
+
+    Args:
+        head_dim: the length of a query, key and value in a head.
+        num_query_heads: the number of heads of queries.
+        num_key_value_heads: the number of heads of keys and values; it divides that of queries.
+        dropout: the part of the weights that is dropped in training.
+        use_bias: whether the projections have biases.
+        sliding_window: how far apart a query and a key may be, plus one; None for any distance.
+        flash_attention: whether to use a fused kernel; there is none, so only None and False.
+        kernel_initializer, bias_initializer: how the weights begin.
+        kernel_regularizer, bias_regularizer, activity_regularizer: what losses they add.
+        kernel_constraint, bias_constraint: what they are projected by after each update.
+        use_gate: whether the result is multiplied by a sigmoid gate of the query.
+        seed: of the dropout.
+        **kwargs: those of `Layer`.
+
+    >>> import minikeras as keras
+    >>> x = keras.ops.ones((2, 5, 8))
+    >>> keras.layers.GroupQueryAttention(4, num_query_heads=6, num_key_value_heads=2)(x, x).shape
+    (2, 5, 8)
+    """
+
+    config_omits = frozenset()
+    config_adds = ("activity_regularizer",)
+
+    def __init__(
+        self,
+        head_dim,
+        num_query_heads,
+        num_key_value_heads,
+        dropout=0.0,
+        use_bias=True,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        for name, value in (
+            ("head_dim", head_dim),
+            ("num_query_heads", num_query_heads),
+            ("num_key_value_heads", num_key_value_heads),
+            ("sliding_window", 1 if sliding_window is None else sliding_window),
+        ):
+            if not isinstance(value, int) or value <= 0:
+                raise ValueError(
+                    f"GroupQueryAttention {self.name!r}: {name} must be a positive integer. "
+                    f"Received: {value!r}"
+                )
+        if num_query_heads % num_key_value_heads:
+            raise ValueError(
+                f"GroupQueryAttention {self.name!r}: num_key_value_heads must divide "
+                f"num_query_heads. Received: {num_key_value_heads} and {num_query_heads}"
+            )
+        if flash_attention:
+            raise ValueError(
+                f"GroupQueryAttention {self.name!r}: flash_attention=True: minikeras has no such "
+                "kernel. Pass None or False."
+            )
+        self.head_dim = head_dim
+        self.num_query_heads = num_query_heads
+        self.num_key_value_heads = num_key_value_heads
+        self.num_repeats = num_query_heads // num_key_value_heads
+        self.dropout = dropout
+        self.use_bias = use_bias
+        self.sliding_window = sliding_window
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.use_gate = use_gate
+        self.seed = seed
+        self.supports_masking = True
+
+    def _config_names(self):
+        return [name for name in super()._config_names() if name != "flash_attention"]
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        """Make the projections for inputs of the given shapes."""
+        key_shape = value_shape if key_shape is None else key_shape
+        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+            raise ValueError(
+                f"GroupQueryAttention {self.name!r}: value and key must agree in all axes but the "
+                f"last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
+            )
+        self.feature_dim = query_shape[-1]
+        many, few = self.num_query_heads, self.num_key_value_heads
+        self._query_dense = self._projection("query", many, query_shape)
+        self._key_dense = self._projection("key", few, key_shape)
+        self._gate_dense = None
+        if self.use_gate:
+            self._gate_dense = self._projection("gate", many, query_shape, activation="sigmoid")
+        self._value_dense = self._projection("value", few, value_shape)
+        self._softmax = Softmax(axis=-1, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+        self._output_dense = self._dense(
+            "attention_output", "bqhd,hdf->bqf", (None, self.feature_dim), "f"
+        )
+        self._output_dense.build((None, None, many, self.head_dim))
+
+    def _projection(self, name, heads, input_shape, activation=None):
+        """A built layer from features to heads."""
+        shape = (None, heads, self.head_dim)
+        layer = self._dense(name, "bqf,fhd->bqhd", shape, "hd", activation)
+        layer.build(input_shape)
+        return layer
+
+    def _dense(self, name, equation, output_shape, bias_axes, activation=None):
+        # An initializer without a seed draws the same values each time it is used.
+        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
+        return EinsumDense(
+            equation,
+            output_shape=output_shape,
+            bias_axes=bias_axes if self.use_bias else None,
+            activation=activation,
+            name=name,
+            kernel_initializer=copy(self.kernel_initializer),
+            bias_initializer=copy(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self.activity_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            dtype=self.dtype_policy,
+        )
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        return_attention_scores=False,
+        training=None,
+        use_causal_mask=False,
+    ):
+        """Attend.
+
+        Args:
+            query: of shape ``(batch, T, features)``.
+            value: of shape ``(batch, S, features)``.
+            key: of shape ``(batch, S, features)``; the values by default.
+            query_mask, value_mask, key_mask: True where a position counts; by default the masks
+                that the tensors carry.
+            attention_mask: of shape ``(batch, T, S)``, True where attention is allowed; with an
+                axis of length 1 or ``num_query_heads`` after the batch also for each head.
+            return_attention_scores: whether to return the weights, too.
+            training: whether to drop weights.
+            use_causal_mask: whether a position sees only itself and those before it.
+
+        Returns:
+            A tensor of shape ``(batch, T, features)``; with ``return_attention_scores`` also the
+            weights, of shape ``(batch, num_query_heads, T, S)``.
+        """
+        key = value if key is None else key
+        mask = allowed_positions(
+            query,
+            value,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            causal=use_causal_mask,
+            window=self.sliding_window,
+        )
+        if mask is not None and len(mask.shape) == 3:
+            mask = ops.expand_dims(mask, 1)  # the same for all heads
+        gate = None if self._gate_dense is None else self._gate_dense(query)
+        q, k, v = self._query_dense(query), self._key_dense(key), self._value_dense(value)
+        weights = None
+        if self.dropout or return_attention_scores:
+            weights = self._weights(q, k, mask)
+            mixed = self._mixed(self._dropout_layer(weights, training=training), v)
+        else:
+            scale = 1.0 / math.sqrt(self.head_dim)
+            mixed = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+        if gate is not None:
+            mixed = ops.multiply(mixed, gate)
+        outputs = self._output_dense(mixed)
+        return (outputs, weights) if return_attention_scores else outputs
+
+    # b batch, t queries, s keys, g heads of keys, r heads of queries that share one, d head_dim
+
+    def _weights(self, query, key, mask):
+        """The softmax of the scores, of shape ``(batch, num_query_heads, T, S)``."""
+        batch, length, heads, depth = query.shape
+        query = ops.multiply(query, 1.0 / math.sqrt(depth))
+        query = ops.reshape(query, (batch, length, key.shape[2], self.num_repeats, depth))
+        scores = ops.einsum("btgrd,bsgd->bgrts", query, key)
+        scores = ops.reshape(scores, (batch, heads, length, key.shape[1]))
+        return self._softmax(scores, mask=mask)
+
+    def _mixed(self, weights, value):
+        """The means of the values, of shape ``(batch, T, num_query_heads, head_dim)``."""
+        batch, heads, length, source = weights.shape
+        groups = value.shape[2]
+        weights = ops.reshape(weights, (batch, groups, self.num_repeats, length, source))
+        mixed = ops.einsum("bgrts,bsgd->btgrd", weights, value)
+        return ops.reshape(mixed, (batch, length, heads, self.head_dim))
