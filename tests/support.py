@@ -1,5 +1,6 @@
 """What many tests need: NumPy values of any tensor, and comparison with clear messages."""
 
+import contextlib
 import inspect
 import json
 
@@ -224,3 +225,26 @@ def gradients_of(function, *points):
     if len(points) == 1:
         return minikeras.grad(function)(*points)
     return minikeras.grad(function, argnums=tuple(range(len(points))))(*points)
+
+
+@contextlib.contextmanager
+def oracle_in_float64():
+    """Real Keras computing in float64 throughout, as it does on TensorFlow.
+
+    On JAX its promotion makes float32 of float64 in some ops (tanh, mean ...) even where JAX itself
+    has 64 bits; this opens that table for a while.
+    """
+    from keras.src.backend.common import dtypes
+
+    before = dtypes.BIT64_TO_BIT32_DTYPE["float64"]
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    for function in vars(dtypes).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+    try:
+        yield
+    finally:
+        dtypes.BIT64_TO_BIT32_DTYPE["float64"] = before
+        for function in vars(dtypes).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
