@@ -128,6 +128,13 @@ def test_a_generator_that_ends_early_warns_and_training_goes_on():
     assert len(history.history["loss"]) == 1
 
 
+def test_training_ends_with_data_that_can_be_gone_through_once():
+    model = network()
+    with pytest.warns(UserWarning, match="only once") as caught:
+        history = model.fit(pieces(1), epochs=5, verbose=0)
+    assert (len(caught), history.epoch) == (1, [0])
+
+
 def test_several_inputs_and_outputs_by_name():
     def build(k):
         a, b = k.Input((3,), name="a"), k.Input((1,), name="b")

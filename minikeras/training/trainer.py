@@ -388,6 +388,8 @@ class Trainer:
         logs = {}
         try:
             for epoch in range(initial_epoch, epochs):
+                if batches.has_ended():
+                    break
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
                 logs = self._epoch(batches, self._train_on, callbacks, "train")

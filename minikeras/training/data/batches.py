@@ -92,18 +92,21 @@ class Batches:
                 return
             yield batch
 
-    def _whole_pass(self):
-        stream = self.one_pass()
-        if stream is None:
+    def has_ended(self):
+        """Whether no batches are left for further epochs; if so, a warning says it."""
+        if self.is_spent:
             warnings.warn(
                 "The data can be gone through only once and have come to their end: no batches "
-                "are left for this epoch. Pass a list, an array or a PyDataset instead, or state "
-                "steps_per_epoch.",
+                "are left for further epochs. Pass a list, an array or a PyDataset instead, or "
+                "state steps_per_epoch.",
                 UserWarning,
                 stacklevel=3,
             )
-            return
-        yield from stream
+        return self.is_spent
+
+    def _whole_pass(self):
+        if not self.has_ended():
+            yield from self.one_pass()
 
     def _next(self, may_begin_anew):
         """The next batch, or None where the data end within an epoch."""

@@ -9,6 +9,8 @@ import random
 import sys
 import warnings
 
+_DEFAULTS = {"_workers": 1, "_use_multiprocessing": False, "_max_queue_size": 10}
+
 
 class PyDataset:
     """The base class of data sets that make batches on demand.
@@ -42,7 +44,7 @@ class PyDataset:
         self.use_multiprocessing = use_multiprocessing
         self.max_queue_size = max_queue_size
 
-    def _setting(self, name, default):
+    def _setting(self, name):
         if name not in self.__dict__:
             warnings.warn(
                 f"{type(self).__name__} should call `super().__init__(**kwargs)` in its "
@@ -50,19 +52,14 @@ class PyDataset:
                 UserWarning,
                 stacklevel=3,
             )
-            self.__dict__.update(
-                {
-                    "_workers": self.__dict__.get("_workers", 1),
-                    "_use_multiprocessing": self.__dict__.get("_use_multiprocessing", False),
-                    "_max_queue_size": self.__dict__.get("_max_queue_size", 10),
-                }
-            )
-        return self.__dict__.get(name, default)
+            for key, default in _DEFAULTS.items():
+                self.__dict__.setdefault(key, default)
+        return self.__dict__[name]
 
     @property
     def workers(self):
         """How many workers prepare batches ahead of time."""
-        return self._setting("_workers", 1)
+        return self._setting("_workers")
 
     @workers.setter
     def workers(self, value):
@@ -71,7 +68,7 @@ class PyDataset:
     @property
     def use_multiprocessing(self):
         """Whether workers are processes rather than threads."""
-        return self._setting("_use_multiprocessing", False)
+        return self._setting("_use_multiprocessing")
 
     @use_multiprocessing.setter
     def use_multiprocessing(self, value):
@@ -80,7 +77,7 @@ class PyDataset:
     @property
     def max_queue_size(self):
         """How many batches may wait or be under way at once."""
-        return self._setting("_max_queue_size", 10)
+        return self._setting("_max_queue_size")
 
     @max_queue_size.setter
     def max_queue_size(self, value):
