@@ -99,6 +99,16 @@ from minikeras.layers.regularization.noise import (
     GaussianDropout,
     GaussianNoise,
 )
+from minikeras.layers.reshaping.border import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from minikeras.layers.reshaping.shape import Flatten, Permute, RepeatVector, Reshape
+from minikeras.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D

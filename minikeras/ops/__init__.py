@@ -6,9 +6,10 @@ the operators of tracers, variables and symbolic tensors call.
 
 # ruff: noqa: F403
 from minikeras.backend import operand as _operand
+from minikeras.ops import image as image
 from minikeras.ops.activations import *
-from minikeras.ops.nn import *
 from minikeras.ops.arithmetic import *
+from minikeras.ops.attention import *
 from minikeras.ops.contraction import *
 from minikeras.ops.control import *
 from minikeras.ops.convolution import *
@@ -16,16 +17,20 @@ from minikeras.ops.core import *
 from minikeras.ops.creation import *
 from minikeras.ops.ctc import *
 from minikeras.ops.elementwise import *
-from minikeras.ops.logic import *
 from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
+from minikeras.ops.linalg import *
+from minikeras.ops.logic import *
 from minikeras.ops.nan_reduction import *
+from minikeras.ops.nn import *
+from minikeras.ops.normalization import *
 from minikeras.ops.padding import *
+from minikeras.ops.patches import *
 from minikeras.ops.pooling import *
 from minikeras.ops.rearranging import *
 from minikeras.ops.reduction import *
 from minikeras.ops.shaping import *
-from minikeras.ops.statistics import *
 from minikeras.ops.sorting import *
+from minikeras.ops.statistics import *
 
 _operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})

@@ -46,4 +46,11 @@ ROWS = [
         (_normal(1, 2, 4, 3), _normal(1, 4, 4, 2)),
         {"windows": _SQUARE, "groups": 2, "channels_first": True},
     ),
+    ("window_elements", (_normal(1, 4, 3, 2),), {"windows": _SQUARE}),
+    (
+        "sum_window_elements",
+        (_normal(1, 8, 4, 2),),
+        {"sides": (4, 3), "windows": _SQUARE, "channels_first": True},
+    ),
+    ("resample", (_normal(2, 3, 2), np.abs(_normal(4, 3))), {"axis": 1}),
 ]
