@@ -89,7 +89,8 @@ def transformer(k):
     """One block of self-attention over words."""
     inputs = k.Input((7,), dtype="int32")
     x = k.layers.Embedding(20, 8)(inputs)
-    attended = k.layers.MultiHeadAttention(2, 4)(x, x)
+    # With the scores asked for, Keras on JAX does not take its kernel that computes in float32.
+    attended, _ = k.layers.MultiHeadAttention(2, 4)(x, x, return_attention_scores=True)
     x = k.layers.LayerNormalization()(x + attended)
     hidden = k.layers.Dense(16, activation="gelu")(x)
     x = k.layers.LayerNormalization()(k.layers.Add()([x, k.layers.Dense(8)(hidden)]))
