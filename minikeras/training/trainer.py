@@ -203,7 +203,9 @@ class Trainer:
         """
         found = []
         if self._compile_loss is not None:
-            found.append(self._compile_loss(y, y_pred, sample_weight))
+            compiled = self._compile_loss(y, y_pred, sample_weight)
+            if compiled is not None:  # every output may have the loss None
+                found.append(compiled)
         found.extend(ops.sum(value) for value in self.losses)
         if not found:
             raise ValueError(
