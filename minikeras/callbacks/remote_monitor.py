@@ -1,9 +1,6 @@
 """RemoteMonitor: sends the logs of each epoch to a server."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 import warnings
 
 from minikeras.callbacks.callback import Callback
@@ -39,6 +36,9 @@ class RemoteMonitor(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Send the logs; a server that cannot be reached gives a warning."""
+        import urllib.parse
+        import urllib.request  # slow to import, and few programs send anything
+
         text = json.dumps(
             {"epoch": epoch, **(logs or {})},
             default=lambda value: value.tolist() if hasattr(value, "tolist") else str(value),
@@ -53,7 +53,7 @@ class RemoteMonitor(Callback):
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT):
                 pass
-        except (urllib.error.URLError, OSError) as error:
+        except OSError as error:
             warnings.warn(
                 f"RemoteMonitor could not send the logs to {self.root + self.path}: {error}",
                 UserWarning,

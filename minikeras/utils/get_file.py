@@ -7,9 +7,7 @@ import posixpath
 import shutil
 import tarfile
 import tempfile
-import urllib.error
 import urllib.parse
-import urllib.request
 import warnings
 import zipfile
 
@@ -129,7 +127,7 @@ def _download(origin, path, file_hash, algorithm):
     with atomic_path(path) as temporary:
         try:
             _fetch(origin, temporary)
-        except (urllib.error.URLError, OSError) as error:
+        except OSError as error:
             raise OSError(
                 f"{origin} could not be downloaded: {error}. Without a connection, download it "
                 f"elsewhere and put it at {path}"
@@ -143,6 +141,8 @@ def _download(origin, path, file_hash, algorithm):
 
 
 def _fetch(origin, path):
+    import urllib.request  # slow to import, and most programs download nothing
+
     with urllib.request.urlopen(origin, timeout=_TIMEOUT) as source, open(path, "wb") as file:
         stated = source.headers.get("Content-Length")
         bar = Progbar(int(stated) if stated else None, unit_name="byte")

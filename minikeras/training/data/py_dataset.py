@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import contextlib
 import itertools
-import multiprocessing
 import random
 import sys
 import warnings
@@ -179,6 +178,8 @@ def _context():
 
     A plain fork copies the locks of whatever threads run (BLAS has some) in the state they are in.
     """
+    import multiprocessing
+
     if multiprocessing.get_start_method(allow_none=True) is not None:
         return multiprocessing.get_context()
     with contextlib.suppress(ValueError):
