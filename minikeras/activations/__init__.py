@@ -56,13 +56,15 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     """
     if negative_slope == 0.0 and max_value is None and threshold == 0.0:
         return ops.relu(x)
+    if max_value is None and threshold == 0.0:
+        return ops.leaky_relu(x, negative_slope=negative_slope)
     x = ops.convert_to_tensor(x)
-    if negative_slope != 0.0:
-        below = ops.multiply(ops.subtract(x, threshold), negative_slope)
-        passed = ops.where(ops.greater_equal(x, threshold), x, below)
-    else:
-        passed = ops.multiply(x, ops.cast(ops.greater(x, threshold), x.dtype))
-    return passed if max_value is None else ops.minimum(passed, max_value)
+    passed = ops.multiply(x, ops.cast(ops.greater(x, threshold), x.dtype))
+    if max_value is not None:
+        passed = ops.clip(passed, 0.0, max_value)
+    if negative_slope == 0.0:
+        return passed
+    return ops.subtract(passed, ops.multiply(ops.relu(threshold - x), negative_slope))
 
 
 def gelu(x, approximate=False):

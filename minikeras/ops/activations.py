@@ -43,10 +43,6 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def _zero_like(x):
-    return xp.zeros((), x.dtype)
-
-
 @op
 def relu(x):
     """``max(x, 0)``.
@@ -66,8 +62,7 @@ def relu6(x):
     >>> keras.ops.relu6([-1.0, 2.0, 9.0]).tolist()
     [0.0, 2.0, 6.0]
     """
-    x = tensor(x)
-    return elementwise.minimum(elementwise.maximum(x, _zero_like(x)), xp.asarray(6, x.dtype))
+    return elementwise.clip(tensor(x), 0, 6)
 
 
 @op
@@ -89,10 +84,7 @@ def sparse_sigmoid(x):
     >>> keras.ops.sparse_sigmoid([-2.0, 0.0, 2.0]).tolist()
     [0.0, 0.5, 1.0]
     """
-    x = floating(x)
-    inner = elementwise.multiply(elementwise.add(x, 1.0), 0.5)
-    middle = elementwise.where(logic.less_equal(x, -1.0), _zero_like(x), inner)
-    return elementwise.where(logic.greater_equal(x, 1.0), xp.ones((), x.dtype), middle)
+    return elementwise.clip(elementwise.multiply(elementwise.add(floating(x), 1.0), 0.5), 0.0, 1.0)
 
 
 @op
@@ -127,10 +119,7 @@ def soft_shrink(x, threshold=0.5):
     [-1.5, 0.0, 1.5]
     """
     x = floating(x)
-    above = elementwise.subtract(x, threshold)
-    below = elementwise.add(x, threshold)
-    low = elementwise.where(logic.less(x, -threshold), below, _zero_like(x))
-    return elementwise.where(logic.greater(x, threshold), above, low)
+    return elementwise.subtract(x, elementwise.clip(x, -threshold, threshold))
 
 
 @op
@@ -142,7 +131,7 @@ def hard_shrink(x, threshold=0.5):
     [-2.0, 0.0, 2.0]
     """
     x = floating(x)
-    return elementwise.where(logic.greater(elementwise.absolute(x), threshold), x, _zero_like(x))
+    return elementwise.multiply(x, logic.greater(elementwise.absolute(x), threshold))
 
 
 @op
@@ -166,9 +155,9 @@ def sparse_plus(x):
     [0.0, 0.25, 2.0]
     """
     x = floating(x)
-    inner = elementwise.multiply(elementwise.square(elementwise.add(x, 1.0)), 0.25)
-    high = elementwise.where(logic.less(x, 1.0), inner, x)
-    return elementwise.where(logic.less_equal(x, -1.0), _zero_like(x), high)
+    held = elementwise.clip(x, -1.0, 1.0)
+    parabola = elementwise.multiply(elementwise.square(elementwise.add(held, 1.0)), 0.25)
+    return elementwise.add(parabola, activations.relu(elementwise.subtract(x, 1.0)))
 
 
 @op
@@ -214,15 +203,11 @@ def leaky_relu(x, negative_slope=0.2):
     >>> keras.ops.leaky_relu([-10.0, 2.0]).tolist()
     [-2.0, 2.0]
     """
-    x = floating(x)
-    return elementwise.where(logic.greater_equal(x, 0), x, elementwise.multiply(x, negative_slope))
+    return activations.leaky_relu(floating(x), negative_slope=float(negative_slope))
 
 
 def _hard_sigmoid(x):
-    held = elementwise.minimum(
-        elementwise.maximum(elementwise.add(x, 3.0), _zero_like(x)), xp.asarray(6, x.dtype)
-    )
-    return elementwise.true_divide(held, 6.0)
+    return elementwise.true_divide(elementwise.clip(elementwise.add(x, 3.0), 0.0, 6.0), 6.0)
 
 
 @op
@@ -268,16 +253,7 @@ def hard_tanh(x):
     >>> keras.ops.hard_tanh([-4.0, 0.5, 4.0]).tolist()
     [-1.0, 0.5, 1.0]
     """
-    x = floating(x)
-    low, high = xp.asarray(-1, x.dtype), xp.asarray(1, x.dtype)
-    return elementwise.minimum(elementwise.maximum(x, low), high)
-
-
-def _elu(x, alpha):
-    # The exponential sees no positive number, so that its unused branch cannot overflow.
-    is_positive = logic.greater(x, 0)
-    safe = elementwise.where(is_positive, _zero_like(x), x)
-    return elementwise.where(is_positive, x, elementwise.multiply(elementwise.expm1(safe), alpha))
+    return elementwise.clip(floating(x), -1.0, 1.0)
 
 
 @op
@@ -288,7 +264,7 @@ def elu(x, alpha=1.0):
     >>> keras.ops.elu([0.0, 2.0]).tolist()
     [0.0, 2.0]
     """
-    return _elu(floating(x), alpha)
+    return activations.elu(floating(x), alpha=float(alpha))
 
 
 @op
@@ -299,7 +275,7 @@ def selu(x):
     >>> round(float(keras.ops.selu(1.0)), 4)
     1.0507
     """
-    return elementwise.multiply(_elu(floating(x), _SELU_ALPHA), _SELU_SCALE)
+    return elementwise.multiply(activations.elu(floating(x), alpha=_SELU_ALPHA), _SELU_SCALE)
 
 
 @op
@@ -310,10 +286,8 @@ def celu(x, alpha=1.0):
     >>> keras.ops.celu([0.0, 2.0]).tolist()
     [0.0, 2.0]
     """
-    x = floating(x)
-    positive = elementwise.maximum(x, _zero_like(x))
-    negative = elementwise.true_divide(elementwise.minimum(x, _zero_like(x)), alpha)
-    return elementwise.add(positive, elementwise.multiply(elementwise.expm1(negative), alpha))
+    x = elementwise.true_divide(floating(x), float(alpha))
+    return elementwise.multiply(activations.elu(x, alpha=1.0), float(alpha))
 
 
 @op
@@ -331,10 +305,10 @@ def gelu(x, approximate=True):
     x = floating(x)
     if approximate:
         cubic = elementwise.multiply(elementwise.multiply(elementwise.square(x), x), 0.044715)
-        angle = elementwise.multiply(elementwise.add(x, cubic), math.sqrt(2 / math.pi))
-        share = elementwise.add(elementwise.tanh(angle), 1.0)
-    else:
-        share = elementwise.add(elementwise.erf(elementwise.multiply(x, math.sqrt(0.5))), 1.0)
+        # (1 + tanh(a)) / 2 = sigmoid(2 a)
+        angle = elementwise.multiply(elementwise.add(x, cubic), 2 * math.sqrt(2 / math.pi))
+        return elementwise.multiply(x, elementwise.sigmoid(angle))
+    share = elementwise.add(elementwise.erf(elementwise.multiply(x, math.sqrt(0.5))), 1.0)
     return elementwise.multiply(elementwise.multiply(x, 0.5), share)
 
 
@@ -384,7 +358,7 @@ def threshold(x, threshold, default_value):
     [0.0, 3.0]
     """
     x = floating(x)
-    return elementwise.where(logic.greater(x, threshold), x, xp.asarray(default_value, x.dtype))
+    return elementwise.where(logic.greater(x, threshold), x, default_value)
 
 
 def _axes(axis):
@@ -433,21 +407,14 @@ def sparsemax(x, axis=-1):
     [1.0, 0.0]
     """
     x = floating(x)
-    rank = len(x.shape)
-    order = [i for i in range(rank) if i != axis % rank] + [axis % rank]
-    z = shaping.transpose(x, axes=tuple(order))
-    descending = elementwise.negative(
-        indexing.take_along_axis(
-            elementwise.negative(z), indexing.argsort(elementwise.negative(z), axis=-1), axis=-1
-        )
-    )
+    axis = shaping.normal_axis(axis, len(x.shape))
     n = x.shape[axis]
-    counts = xp.arange(1, n + 1).astype(x.dtype)
+    z = shaping.moveaxis(x, axis, -1)
+    descending = shaping.flip(indexing.sort(z, axis=-1), axis=-1)
+    ranks = xp.arange(1, n + 1, dtype=z.dtype)
     sums = reduction.cumsum(descending, axis=-1)
-    supports = logic.greater(elementwise.add(elementwise.multiply(counts, descending), 1.0), sums)
-    size = reduction.sum(elementwise.cast(supports, dtype=x.dtype), axis=-1, keepdims=True)
-    chosen = elementwise.where(supports, descending, _zero_like(x))
-    total = reduction.sum(chosen, axis=-1, keepdims=True)
-    tau = elementwise.true_divide(elementwise.subtract(total, 1.0), size)
-    kept = elementwise.maximum(elementwise.subtract(z, tau), _zero_like(x))
-    return shaping.transpose(kept, axes=tuple(order.index(i) for i in range(rank)))
+    is_kept = logic.greater(elementwise.add(elementwise.multiply(descending, ranks), 1.0), sums)
+    count = reduction.sum(is_kept, axis=-1, keepdims=True, dtype=z.dtype.name)
+    total = reduction.sum(elementwise.multiply(descending, is_kept), axis=-1, keepdims=True)
+    excess = elementwise.true_divide(elementwise.subtract(total, 1.0), count)
+    return shaping.moveaxis(activations.relu(elementwise.subtract(z, excess)), -1, axis)

@@ -373,8 +373,8 @@ def lstsq(a, b, rcond=None):
     Args:
         a: a tensor of shape ``(m, n)``.
         b: a tensor of shape ``(m,)`` or ``(m, k)``.
-        rcond: singular values up to this times the largest one count as 0; by default the rounding
-            error of a matrix of that size.
+        rcond: singular values up to this times the largest one count as 0, in gradients too; by
+            default the rounding error of a matrix of that size.
 
     Returns:
         A tensor of shape ``(n,)`` or ``(n, k)``.

@@ -1,0 +1,195 @@
+"""keras.ops: moments of tensors, and normalisation by them."""
+
+import math
+
+from minikeras import config
+from minikeras.backend import elementwise, reduction
+from minikeras.backend.dtypes import result_type
+from minikeras.backend.shaping import reshape
+from minikeras.backend.xp import xp
+from minikeras.ops.arguments import floating, tensor
+from minikeras.symbolic.operation import op
+
+__all__ = [
+    "batch_normalization",
+    "layer_normalization",
+    "moments",
+    "normalize",
+    "rms_normalization",
+]
+
+
+@op
+def moments(x, axes, keepdims=False, synchronized=False):
+    """The mean and the variance over some axes.
+
+    Args:
+        x: a tensor; float16 is summed in float32.
+        axes: an axis or a list of axes.
+        keepdims: whether the axes stay, with length 1.
+        synchronized: whether to sum over replicas too; there is one, so it makes no difference.
+
+    Returns:
+        ``(mean, variance)``.
+
+    >>> import minikeras as keras
+    >>> [float(v) for v in keras.ops.moments([1.0, 3.0], axes=0)]
+    [2.0, 1.0]
+    """
+    x = floating(x)
+    axes = tuple(axes) if isinstance(axes, (list, tuple)) else axes
+    dtype = x.dtype
+    wide = elementwise.cast(x, dtype="float32") if dtype == "float16" else x
+    mean = reduction.mean(wide, axis=axes, keepdims=keepdims)
+    variance = reduction.var(wide, axis=axes, keepdims=keepdims)
+    if dtype == "float16":
+        most = float(xp.finfo(dtype).max)
+        mean, variance = (
+            elementwise.cast(elementwise.clip(v, -most, most), dtype=dtype)
+            for v in (mean, variance)
+        )
+    return mean, variance
+
+
+@op
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    """``(x - mean) / sqrt(variance + epsilon) * scale + offset``.
+
+    Args:
+        x: a tensor.
+        mean, variance, offset, scale: vectors of the length of ``axis``.
+        axis: the axis that they belong to.
+        epsilon: keeps the division finite.
+
+    Returns:
+        A tensor of the shape of ``x``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.batch_normalization([[3.0]], [1.0], [4.0], axis=-1, epsilon=0.0).tolist()
+    [[1.0]]
+    """
+    x = floating(x)
+    shape = [1] * len(x.shape)
+    shape[axis] = x.shape[axis]
+    along = lambda v: reshape(tensor(v, x.dtype), shape=tuple(shape))
+    factor = elementwise.rsqrt(elementwise.add(along(variance), epsilon))
+    if scale is not None:
+        factor = elementwise.multiply(factor, along(scale))
+    shift = elementwise.negative(elementwise.multiply(along(mean), factor))
+    if offset is not None:
+        shift = elementwise.add(shift, along(offset))
+    return elementwise.add(elementwise.multiply(x, factor), shift)
+
+
+def _for_axes(v, x, axes):
+    """Weights for some axes of ``x``, shaped so that they broadcast."""
+    axes = [a % len(x.shape) for a in axes]
+    shape = tuple(n if i in axes else 1 for i, n in enumerate(x.shape))
+    return v if tuple(v.shape) == shape else reshape(v, shape=shape)
+
+
+@op
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+    """``(x - mean) / sqrt(variance + epsilon) * gamma + beta`` over some axes (Ba et al. 2016).
+
+    Args:
+        x: a tensor; the statistics are computed in float32 at least.
+        gamma, beta: the scale and the shift, of the lengths of the axes; None for none.
+        axis: an axis or a list of axes.
+        epsilon: keeps the division finite; ``keras.config.epsilon()`` by default.
+
+    Returns:
+        A tensor of the shape of ``x``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.layer_normalization([1.0, 3.0], epsilon=0.0).tolist()
+    [-1.0, 1.0]
+    """
+    rms_scaling = kwargs.pop("rms_scaling", False)
+    if kwargs:
+        raise TypeError(f"layer_normalization has no arguments {sorted(kwargs)}")
+    x = floating(x)
+    axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    dtype, wide_dtype = x.dtype, result_type(x.dtype, "float32")
+    wide = tensor(x, wide_dtype)
+    variance = reduction.var(wide, axis=axes, keepdims=True)
+    factor = elementwise.rsqrt(elementwise.add(variance, epsilon))
+    if gamma is not None:
+        gamma = _for_axes(tensor(gamma, wide_dtype), x, axes)
+        factor = elementwise.multiply(factor, gamma)
+    if not rms_scaling:
+        mean = reduction.mean(wide, axis=axes, keepdims=True)
+        wide = elementwise.subtract(wide, mean)
+    out = elementwise.multiply(wide, factor)
+    if beta is not None:
+        out = elementwise.add(out, _for_axes(tensor(beta, wide_dtype), x, axes))
+    return tensor(out, dtype)
+
+
+@op
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    """``x / sqrt(mean(x**2) + epsilon) * scale`` (Zhang and Sennrich 2019).
+
+    Args:
+        x: a tensor.
+        scale: of the lengths of the axes; None for none.
+        axis: an axis or a list of axes.
+        epsilon: keeps the division finite; ``keras.config.epsilon()`` by default.
+
+    Returns:
+        A tensor of the shape of ``x``.
+
+    >>> import minikeras as keras
+    >>> keras.ops.rms_normalization([3.0, -3.0], epsilon=0.0).tolist()
+    [1.0, -1.0]
+    """
+    x = floating(x)
+    axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    dtype, wide_dtype = x.dtype, result_type(x.dtype, "float32")
+    wide = tensor(x, wide_dtype)
+    power = reduction.mean(elementwise.square(wide), axis=axes, keepdims=True)
+    out = elementwise.multiply(wide, elementwise.rsqrt(elementwise.add(power, epsilon)))
+    if scale is not None:
+        out = elementwise.multiply(out, _for_axes(tensor(scale, wide_dtype), x, axes))
+    return tensor(out, dtype)
+
+
+@op
+def normalize(x, axis=-1, order=2, epsilon=None):
+    """``x`` over its norm along an axis.
+
+    Args:
+        x: a tensor.
+        axis: an axis.
+        order: of the norm: a positive integer or ``inf``.
+        epsilon: the least norm to divide by; ``keras.config.epsilon()`` by default.
+
+    Returns:
+        A tensor of the shape of ``x``.
+
+    >>> import minikeras as keras
+    >>> [round(v, 6) for v in keras.ops.normalize([3.0, 4.0]).tolist()]
+    [0.6, 0.8]
+    """
+    is_order = order == math.inf or (isinstance(order, int) and order >= 1)
+    if not is_order:
+        raise ValueError(f"normalize: order must be a positive integer. Received: {order!r}")
+    x = floating(x)
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    if order == 2:
+        squares = reduction.sum(elementwise.square(x), axis=axis, keepdims=True)
+        # A finite bound, so that zeros stay zeros in half precision too.
+        most = min(1.0 / epsilon, float(xp.finfo(x.dtype).max))
+        inverse = elementwise.minimum(elementwise.rsqrt(squares), xp.asarray(most, x.dtype))
+        return elementwise.multiply(x, inverse)
+    size = elementwise.absolute(x)
+    if order == math.inf:
+        norm = reduction.max(size, axis=axis, keepdims=True)
+    elif order == 1:
+        norm = reduction.sum(size, axis=axis, keepdims=True)
+    else:
+        powers = reduction.sum(elementwise.power(size, order), axis=axis, keepdims=True)
+        norm = elementwise.power(powers, 1.0 / order)
+    return elementwise.true_divide(x, elementwise.maximum(norm, xp.asarray(epsilon, x.dtype)))
