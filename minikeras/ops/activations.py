@@ -62,7 +62,7 @@ def relu6(x):
     >>> keras.ops.relu6([-1.0, 2.0, 9.0]).tolist()
     [0.0, 2.0, 6.0]
     """
-    return elementwise.clip(tensor(x), 0, 6)
+    return elementwise.clip(floating(x), 0, 6)
 
 
 @op
@@ -253,7 +253,7 @@ def hard_tanh(x):
     >>> keras.ops.hard_tanh([-4.0, 0.5, 4.0]).tolist()
     [-1.0, 0.5, 1.0]
     """
-    return elementwise.clip(floating(x), -1.0, 1.0)
+    return elementwise.clip(tensor(x), -1, 1)
 
 
 @op
