@@ -59,6 +59,13 @@ def test_draws_computed_ahead_are_those_asked_for_one_by_one():
         assert_close(one, other[:, :50])
 
 
+def test_draws_computed_ahead_for_many_generators_do_not_pile_up():
+    for seed in range(2 * draws._KINDS):
+        for draw in range(2):
+            draws.philox_on_host(np.array([seed, draw], np.uint32), 4)
+    assert len(draws._drawn) <= draws._KINDS
+
+
 def test_words_on_the_device_are_those_on_the_host():
     key = np.array([123, 456], np.uint32)
     found = draws.words(xp.asarray(key), 9_001, stream=3)

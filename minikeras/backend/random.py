@@ -77,32 +77,35 @@ def philox_on_host(key, count, stream=0):
 # in training, several draws are computed at once and the later ones kept until asked for.
 _SMALL = 1024
 _AHEAD = 8
-_last_draws = {}  # (seed, count, stream) -> number of the draw
-_ready = {}  # (seed, count, stream, number of the draw) -> words
+_KINDS = 128  # so many are remembered: generators come and go with their models
+_drawn = {}  # (seed, count, stream) -> (last draw, first draw of the batch, batch or ())
 
 
 def _philox_in_batches(key, count, stream):
     seed, draw = key.tolist()
     kind = (seed, count, stream)
-    found = _ready.pop((*kind, draw), None)
-    if found is None:
-        counts_up = _last_draws.get(kind) == draw - 1
-        draws = _AHEAD if counts_up and draw + _AHEAD < 2**32 else 1
-        even, odd = np.zeros((2, 2, draws, count), np.uint64)
-        even[0] = np.arange(count, dtype=np.uint64)
-        even[1] = stream
-        keys = [round_keys(np.array([seed, draw + i])) for i in range(draws)]
-        philox_rounds(even, odd, np.concatenate(keys, axis=2)[..., None])
-        batch = np.empty((draws, 4, count), np.uint32)
-        batch[:, 0::2] = even.transpose(1, 0, 2)
-        batch[:, 1::2] = odd.transpose(1, 0, 2)
-        found = batch[0]
-        if len(_ready) > 4096 or len(_last_draws) > 4096:
-            _ready.clear()
-            _last_draws.clear()
-        _ready.update({(*kind, draw + i): batch[i] for i in range(1, draws)})
-    _last_draws[kind] = draw
+    last, first, batch = _drawn.get(kind, (None, 0, ()))
+    if last is None or not last < draw < first + len(batch):
+        ahead = last == draw - 1 and draw + _AHEAD < 2**32
+        first, batch = draw, _philox_of_draws(seed, draw, _AHEAD if ahead else 1, count, stream)
+    found = batch[draw - first]
+    if len(_drawn) >= _KINDS and kind not in _drawn:
+        _drawn.clear()
+    _drawn[kind] = (draw, first, batch if len(batch) > 1 else ())
     return found
+
+
+def _philox_of_draws(seed, draw, draws, count, stream):
+    """The words of ``draws`` draws in a row: a uint32 NumPy array of shape (draws, 4, count)."""
+    even, odd = np.zeros((2, 2, draws, count), np.uint64)
+    even[0] = np.arange(count, dtype=np.uint64)
+    even[1] = stream
+    keys = [round_keys(np.array([seed, draw + i])) for i in range(draws)]
+    philox_rounds(even, odd, np.concatenate(keys, axis=2)[..., None])
+    batch = np.empty((draws, 4, count), np.uint32)
+    batch[:, 0::2] = even.transpose(1, 0, 2)
+    batch[:, 1::2] = odd.transpose(1, 0, 2)
+    return batch
 
 
 def words(key, count, stream=0):
