@@ -27,14 +27,24 @@ def load_digits(test_part=0.1, seed=0):
     return (x[:split], y[:split]), (x[split:], y[split:])
 
 
-def figure(*size_and_grid, **kwargs):
-    """A figure of matplotlib and its axes, drawn without a display."""
+def pyplot():
+    """matplotlib's pyplot, drawing without a display."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    return plt.subplots(*size_and_grid, **kwargs)
+    return plt
+
+
+def figure(*grid, **kwargs):
+    """A figure and its axes, in a grid of rows and columns."""
+    return pyplot().subplots(*grid, **kwargs)
+
+
+def mosaic(names, **kwargs):
+    """A figure and its axes by name; ``names`` is a table, a name may fill several cells."""
+    return pyplot().subplot_mosaic(names, **kwargs)
 
 
 def save(fig, name):
@@ -47,22 +57,18 @@ def save(fig, name):
 
 def save_history(history, images, labels, predictions, name):
     """A picture of the curves of a training and of some images with what was predicted."""
-    import numpy as np
-
-    fig, axes = figure(3, 8, figsize=(12, 7), gridspec_kw={"height_ratios": [3, 1, 1]})
-    for axis in axes[0]:
-        axis.remove()
-    grid = axes[0, 0].get_gridspec()
-    for column, key in ((slice(0, 4), "loss"), (slice(4, 8), "accuracy")):
-        axis = fig.add_subplot(grid[0, column])
-        for name_of_curve in (key, f"val_{key}"):
-            if name_of_curve in history:
-                axis.plot(np.arange(1, len(history[key]) + 1), history[name_of_curve], "o-",
-                          label=name_of_curve)  # fmt: skip
-        axis.set_xlabel("epoch")
-        axis.legend()
-    for axis, image, label, row in zip(axes[1:].flat, images, labels, predictions):
-        guess = int(np.argmax(row))
+    digits = [f"digit {i}" for i in range(16)]
+    rows = [["loss"] * 4 + ["accuracy"] * 4, digits[:8], digits[8:]]
+    fig, axes = mosaic(rows, figsize=(12, 7), layout="constrained", height_ratios=[3, 1, 1])
+    for key in ("loss", "accuracy"):
+        for curve in (key, f"val_{key}"):
+            if curve in history:
+                epochs = np.arange(1, len(history[curve]) + 1)
+                axes[key].plot(epochs, history[curve], "o-", label=curve)
+        axes[key].set_xlabel("epoch")
+        axes[key].legend()
+    for digit, image, label, row in zip(digits, images, labels, predictions):
+        axis, guess = axes[digit], int(np.argmax(row))
         axis.imshow(image, cmap="gray_r")
         axis.set_title(f"{guess} ({row[guess]:.0%})", color="green" if guess == label else "red")
         axis.axis("off")
