@@ -38,7 +38,7 @@ ACTIVATIONS = {
     "squareplus": [{}, {"b": 1}], "threshold": [{"threshold": 0.5, "default_value": -3.0}],
     "softmax": [{}, {"axis": 0}, {"axis": (0, 2)}, {"axis": None}],
     "log_softmax": [{}, {"axis": 0}, {"axis": (1, 2)}, {"axis": None}],
-    "sparsemax": [{}, {"axis": 1}],
+    "sparsemax": [{}, {"axis": 1}],  # of logits so far apart that one value is positive
 }  # fmt: skip
 CALLS = [(name, settings) for name, each in ACTIVATIONS.items() for settings in each]
 

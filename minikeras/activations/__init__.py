@@ -8,7 +8,6 @@ from minikeras.ops.activations import (
     hard_shrink,
     hard_sigmoid,
     hard_silu,
-    hard_swish,
     hard_tanh,
     leaky_relu,
     log_sigmoid,
@@ -24,11 +23,12 @@ from minikeras.ops.activations import (
     sparse_sigmoid,
     sparsemax,
     squareplus,
-    swish,
     tanh_shrink,
     threshold,
 )
 from minikeras.serialization import deserialize_keras_object, lookup, serialize_keras_object
+
+swish, hard_swish = silu, hard_silu
 
 
 def linear(x):
@@ -120,12 +120,12 @@ def mish(x):
 _FUNCTIONS = {
     f.__name__: f
     for f in (
-        celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_swish,
-        hard_tanh, leaky_relu, linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid,
-        silu, soft_shrink, softmax, softplus, softsign, sparse_plus, sparse_sigmoid, sparsemax,
-        squareplus, swish, tanh, tanh_shrink, threshold,
+        celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh,
+        leaky_relu, linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu,
+        soft_shrink, softmax, softplus, softsign, sparse_plus, sparse_sigmoid, sparsemax,
+        squareplus, tanh, tanh_shrink, threshold,
     )
-}  # fmt: skip
+} | {"swish": swish, "hard_swish": hard_swish}  # fmt: skip
 
 
 def get(identifier):

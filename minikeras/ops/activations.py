@@ -172,16 +172,7 @@ def silu(x):
     return elementwise.multiply(x, elementwise.sigmoid(x))
 
 
-@op
-def swish(x):
-    """``x * sigmoid(x)``, also called SiLU.
-
-    >>> import minikeras as keras
-    >>> float(keras.ops.swish(0.0))
-    0.0
-    """
-    x = floating(x)
-    return elementwise.multiply(x, elementwise.sigmoid(x))
+swish = silu
 
 
 @op
@@ -233,16 +224,7 @@ def hard_silu(x):
     return elementwise.multiply(x, _hard_sigmoid(x))
 
 
-@op
-def hard_swish(x):
-    """``x * hard_sigmoid(x)``.
-
-    >>> import minikeras as keras
-    >>> keras.ops.hard_swish([-4.0, 0.0, 4.0]).tolist()
-    [-0.0, 0.0, 4.0]
-    """
-    x = floating(x)
-    return elementwise.multiply(x, _hard_sigmoid(x))
+hard_swish = hard_silu
 
 
 @op
@@ -397,6 +379,8 @@ def log_softmax(x, axis=-1):
 @op
 def sparsemax(x, axis=-1):
     """The point of the simplex closest to ``x`` (Martins and Astudillo 2016, algorithm 1).
+
+    Keras 3.15.1 itself gives other values, of a sum above 1, where several are positive.
 
     Args:
         x: a tensor.
