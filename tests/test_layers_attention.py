@@ -150,7 +150,7 @@ GROUPED_CASES = [
         {
             "kernel_constraint": "unit_norm",
             "bias_initializer": "ones",
-            "kernel_initializer": "ones",
+            "kernel_initializer": "he_normal",
         },
         {"value": VALUE},
     ),
@@ -169,6 +169,24 @@ GROUPED_CASES = [
 @pytest.mark.parametrize(("arguments", "call"), GROUPED_CASES)
 def test_grouped_query_attention_equals_keras(arguments, call):
     compare_layers("GroupQueryAttention", {**GROUPS, **arguments}, QUERY, call=call)
+
+
+def test_shapes_of_layers_that_are_not_built():
+    layer = mk.layers.GroupQueryAttention(2, 4, 2)
+    assert layer.compute_output_shape((None, 4, 6), (None, 5, 6), None) == (None, 4, 6)
+    shapes = {"query_shape": (2, 4, 6), "value_shape": (2, 5, 6), "key_shape": (2, 5, 3)}
+    assert layer.compute_output_shape(**shapes) == (2, 4, 6)
+    symbols = [mk.KerasTensor((None, 4, 6)), mk.KerasTensor((None, 5, 6))]
+    outputs, scores = layer.compute_output_spec(*symbols, return_attention_scores=True)
+    assert outputs.shape == (None, 4, 6)
+    assert scores.shape == (None, 4, 4, 5)
+    assert not layer.built
+    attention = mk.layers.Attention(use_scale=True)
+    assert attention.compute_output_shape([(None, 4, 6), (None, 5, 6)]) == (None, 4, 6)
+    outputs, scores = attention.compute_output_spec(symbols, return_attention_scores=True)
+    assert outputs.shape == (None, 4, 6)
+    assert scores.shape == (None, 4, 5)
+    assert not attention.built
 
 
 def test_grouped_query_attention_drops_weights_in_training():

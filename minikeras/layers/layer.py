@@ -340,7 +340,8 @@ class Layer(Tracked, Configurable, Operation):
     def compute_output_spec(self, *args, **kwargs):
         """The outputs as symbolic tensors, for symbolic inputs."""
         try:
-            return infer_output(self._converted_and_computed, args, kwargs)
+            layer = self._built_for(args, kwargs)
+            return infer_output(layer._converted_and_computed, args, kwargs)
         except Exception:
             if _is_default(self, "compute_output_shape", Layer):
                 raise
@@ -352,21 +353,31 @@ class Layer(Tracked, Configurable, Operation):
 
     def compute_output_shape(self, *args, **kwargs):
         """The shapes of the outputs for the shapes of the inputs; the batch may be None."""
-        as_tensor = functools.partial(
-            tree.map_shape_structure, lambda s: KerasTensor(s, self._shape_dtype())
-        )
-        layer = self
-        if not self.built:
-            layer = type(self).from_config(self.get_config())
+        dtype = self._shape_dtype()
+
+        def as_tensor(shape):
+            if shape is None:  # an argument that was left out
+                return None
+            return tree.map_shape_structure(lambda s: KerasTensor(s, dtype), shape)
+
         inputs = [as_tensor(a) for a in args]
         named = {k.removesuffix("_shape"): as_tensor(v) for k, v in kwargs.items()}
         if named and len(named) == 1 and not inputs:
             inputs, named = list(named.values()), {}
+        layer = self._built_for(inputs, named)
         with _Scopes(layer):
-            if not layer.built:
-                layer._build_for(signature_of(type(self).call).bind(inputs, named))
             spec = infer_output(layer._converted_and_computed, inputs, named)
         return tree.map_structure(lambda x: x.shape, spec)
+
+    def _built_for(self, args, kwargs):
+        """This layer if it is built, else a twin of it that is built for the arguments."""
+        if self.built:
+            return self
+        layer = type(self).from_config(self.get_config())
+        with _Scopes(layer):
+            if not layer.built:
+                layer._build_for(signature_of(type(self).call).bind(args, kwargs))
+        return layer
 
     def _shape_dtype(self):
         return self.compute_dtype
