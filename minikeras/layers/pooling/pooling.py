@@ -13,7 +13,7 @@ class Pooling(Layer):
 
     def __init__(
         self,
-        pool_size=2,
+        pool_size,
         strides=None,
         padding="valid",
         data_format=None,
@@ -46,6 +46,18 @@ class Pooling(Layer):
 
 class MaxPooling(Pooling):
     """The largest element of each window; subclasses state the rank."""
+
+    def __init__(
+        self,
+        pool_size=2,
+        strides=None,
+        padding="valid",
+        data_format=None,
+        name=None,
+        **kwargs,
+    ):
+        """Store the arguments; see `Pooling`."""
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
     def call(self, inputs):
         """The outputs, of shape ``(batch, *counts, channels)``."""
@@ -128,7 +140,7 @@ class AveragePooling2D(AveragePooling):
     the arguments mean.
 
     >>> import minikeras as keras
-    >>> keras.layers.AveragePooling2D()(keras.ops.ones((2, 6, 4, 3))).shape
+    >>> keras.layers.AveragePooling2D(2)(keras.ops.ones((2, 6, 4, 3))).shape
     (2, 3, 2, 3)
     """
 
@@ -143,7 +155,7 @@ class AveragePooling3D(AveragePooling):
     arguments mean.
 
     >>> import minikeras as keras
-    >>> keras.layers.AveragePooling3D()(keras.ops.ones((1, 4, 4, 4, 3))).shape
+    >>> keras.layers.AveragePooling3D(2)(keras.ops.ones((1, 4, 4, 4, 3))).shape
     (1, 2, 2, 2, 3)
     """
 

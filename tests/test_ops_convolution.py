@@ -1,0 +1,266 @@
+"""keras.ops convolutions against real Keras: values and gradients by inputs and kernels."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from tests.support import assert_close, gradients_of
+
+SIDES = (7, 5, 4)
+SIZE = (3, 2, 1)
+TOLERANCES = {"float64": 1e-11, "float32": 2e-5, "float16": 2e-2}
+RNG = np.random.default_rng(0)
+
+
+def inputs_of(rank, channels, data_format, dtype):
+    x = RNG.normal(size=(2, *SIDES[:rank], channels))
+    if data_format == "channels_first":
+        x = np.ascontiguousarray(np.moveaxis(x, -1, 1))
+    return x.astype(dtype)
+
+
+def compare(name, arrays, **arguments):
+    """Assert that values and gradients by all arrays equal those of Keras."""
+    import jax
+    import keras
+
+    ours = lambda *arrays: getattr(mk.ops, name)(*arrays, **arguments)
+    theirs = lambda *arrays: getattr(keras.ops, name)(*arrays, **arguments)
+    tolerance = TOLERANCES[arrays[0].dtype.name]
+    expected, way_back = jax.vjp(theirs, *arrays)
+    assert_close(ours(*map(mk.ops.convert_to_tensor, arrays)), expected, tolerance, tolerance)
+    direction = RNG.normal(size=expected.shape).astype(expected.dtype)
+    weight = mk.ops.convert_to_tensor(direction)
+    found = gradients_of(lambda *arrays: mk.ops.sum(ours(*arrays) * weight), *arrays)
+    # A gradient by a kernel sums many products, with roundings of its own.
+    assert_close(found, way_back(direction), 4 * tolerance, 4 * tolerance)
+
+
+def conv_case(rank, padding, strides, dilation, groups, data_format, dtype):
+    x = inputs_of(rank, 4, data_format, dtype)
+    kernel = RNG.normal(size=(*SIZE[:rank], 4 // groups, 8)).astype(dtype)
+    compare(
+        "conv",
+        (x, kernel),
+        strides=strides,
+        padding=padding,
+        dilation_rate=dilation,
+        data_format=data_format,
+    )
+
+
+FORMATS = ("channels_last", "channels_first")
+STEPS = ((1, 1), (2, 1), (1, 2), (3, 2))
+MATRIX = [
+    (rank, padding, strides, dilation, groups, data_format, dtype)
+    for rank, padding, (strides, dilation), groups, data_format, dtype in itertools.product(
+        (1, 2, 3), ("valid", "same"), STEPS, (1, 2, 4), FORMATS, TOLERANCES
+    )
+]
+
+
+@pytest.mark.parametrize("case", MATRIX[::23], ids=str)
+def test_conv_equals_keras(case):
+    conv_case(*case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", MATRIX, ids=str)
+def test_conv_equals_keras_in_all_combinations(case):
+    conv_case(*case)
+
+
+def test_conv_with_unlike_steps_per_axis():
+    x, kernel = RNG.normal(size=(2, 7, 6, 3)), RNG.normal(size=(2, 3, 3, 4))
+    compare("conv", (x, kernel), strides=(3, 1), padding="same")
+    compare("conv", (x, kernel), strides=[1, 2], padding="VALID", dilation_rate=(2, 1))
+
+
+@pytest.mark.parametrize("size", [1, (1, 1)])
+@pytest.mark.parametrize("strides", [1, 2])
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_conv_with_kernels_of_one_tap(size, strides, data_format):
+    x = inputs_of(2, 4, data_format, "float32")
+    kernel = RNG.normal(size=(1, 1, 4, 3)).astype("float32")
+    compare("conv", (x, kernel), strides=strides, data_format=data_format)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_conv_with_few_channels(channels):
+    x = RNG.normal(size=(3, 9, 8, channels)).astype("float32")
+    kernel = RNG.normal(size=(3, 2, channels, 4)).astype("float32")
+    compare("conv", (x, kernel), padding="same", strides=2)
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_conv_in_many_blocks(data_format, monkeypatch):
+    from minikeras.backend import convolution, windows
+
+    monkeypatch.setattr(windows.blocks, "__defaults__", (2000, 1))
+    monkeypatch.setattr(convolution, "_LEAST_PLACES", 1)
+    x = inputs_of(2, 4, data_format, "float64")
+    for groups, multiple in ((1, 2), (2, 1), (4, 2)):
+        kernel = RNG.normal(size=(3, 2, 4 // groups, 4 * multiple))
+        compare("conv", (x, kernel), padding="same", strides=2, data_format=data_format)
+        compare("conv", (x, kernel), data_format=data_format, dilation_rate=2)
+
+
+def test_conv_of_arrays_that_are_not_contiguous():
+    x = np.moveaxis(RNG.normal(size=(2, 3, 7, 6)), 1, -1)[:, ::2]
+    kernel = RNG.normal(size=(4, 2, 3, 2)).transpose(1, 3, 2, 0)[:, ::-1]
+    compare("conv", (x, kernel))
+
+
+DEPTHWISE = [
+    (rank, padding, strides, dilation, multiplier, data_format)
+    for rank, padding, (strides, dilation), multiplier, data_format in itertools.product(
+        (1, 2), ("valid", "same"), STEPS[:3], (1, 3), FORMATS
+    )
+]
+
+
+def depthwise_case(rank, padding, strides, dilation, multiplier, data_format):
+    x = inputs_of(rank, 4, data_format, "float32")
+    kernel = RNG.normal(size=(*SIZE[:rank], 4, multiplier)).astype("float32")
+    arguments = {"strides": strides, "padding": padding, "dilation_rate": dilation}
+    compare("depthwise_conv", (x, kernel), **arguments, data_format=data_format)
+
+
+@pytest.mark.parametrize("case", DEPTHWISE[::5], ids=str)
+def test_depthwise_conv_equals_keras(case):
+    depthwise_case(*case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", DEPTHWISE, ids=str)
+def test_depthwise_conv_equals_keras_in_all_combinations(case):
+    depthwise_case(*case)
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_separable_conv_equals_keras(data_format):
+    x = inputs_of(2, 4, data_format, "float32")
+    depthwise = RNG.normal(size=(3, 2, 4, 2)).astype("float32")
+    pointwise = RNG.normal(size=(1, 1, 8, 3)).astype("float32")
+    arguments = {"strides": 2, "padding": "same", "data_format": data_format}
+    compare("separable_conv", (x, depthwise, pointwise), **arguments)
+
+
+TRANSPOSED = [
+    (rank, padding, strides, dilation, output_padding, data_format)
+    for rank, padding, strides, dilation, output_padding, data_format in itertools.product(
+        (1, 2, 3), ("valid", "same"), (1, 2, 3), (1, 2), (None, 0, 1, 2), FORMATS
+    )
+]
+
+
+def transposed_case(rank, padding, strides, dilation, output_padding, data_format):
+    x = inputs_of(rank, 3, data_format, "float32")
+    kernel = RNG.normal(size=(*SIZE[:rank], 2, 3)).astype("float32")
+    compare(
+        "conv_transpose",
+        (x, kernel),
+        strides=strides,
+        padding=padding,
+        output_padding=output_padding,
+        dilation_rate=dilation,
+        data_format=data_format,
+    )
+
+
+@pytest.mark.parametrize("case", TRANSPOSED[::17], ids=str)
+def test_conv_transpose_equals_keras(case):
+    transposed_case(*case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", TRANSPOSED, ids=str)
+def test_conv_transpose_equals_keras_in_all_combinations(case):
+    transposed_case(*case)
+
+
+def test_transposed_conv_is_the_gradient_of_conv():
+    x, kernel = mk.random.normal((2, 9, 8, 3)), mk.random.normal((3, 2, 3, 4))
+    for arguments in ({}, {"strides": 2}, {"padding": "same"}, {"dilation_rate": 2}):
+        y = mk.ops.conv(x, kernel, **arguments)
+        g = mk.random.normal(y.shape)
+        found = mk.ops.conv_transpose(g, kernel, **arguments)
+        expected = mk.grad(lambda x, a=arguments, g=g: mk.ops.sum(mk.ops.conv(x, kernel, **a) * g))
+        assert_close(found, expected(x)[:, : found.shape[1], : found.shape[2]], 1e-4, 1e-4)
+
+
+def test_second_order():
+    import jax
+    import keras
+
+    x, kernel = RNG.normal(size=(1, 5, 4, 2)), RNG.normal(size=(2, 2, 2, 3))
+
+    def energy(ops):
+        return lambda x, k: ops.sum(ops.square(ops.conv(x, k, strides=2, padding="same")) ** 2)
+
+    def slope(module, grad):
+        return lambda x: module.ops.sum(grad(energy(module.ops), 1)(x, kernel) ** 2)
+
+    ours = slope(mk, lambda f, argnum: mk.grad(f, argnums=argnum))
+    assert_close(gradients_of(ours, x), jax.grad(slope(keras, jax.grad))(x), 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_empty_batches(dtype, groups):
+    x, kernel = mk.ops.zeros((0, 6, 5, 4), dtype), mk.ops.ones((3, 2, 4 // groups, 4), dtype)
+    y = mk.ops.conv(x, kernel, padding="same", strides=2)
+    assert y.shape == (0, 3, 3, 4)
+    by_x, by_kernel = mk.grad(lambda x, k: mk.ops.sum(mk.ops.conv(x, k)), argnums=(0, 1))(x, kernel)
+    assert by_x.shape == x.shape
+    assert_close(by_kernel, np.zeros(kernel.shape, dtype))
+    assert mk.ops.conv_transpose(x, mk.ops.ones((2, 2, 3, 4), dtype)).shape == (0, 7, 6, 3)
+
+
+def test_inputs_take_the_dtype_of_the_kernel():
+    kernel = mk.ops.ones((2, 2, 1, 1), "float32")
+    assert mk.ops.conv(mk.ops.ones((1, 3, 3, 1), "uint8"), kernel).dtype == "float32"
+    assert mk.ops.conv([[[[1], [2]], [[3], [4]]]], kernel).tolist() == [[[[10.0]]]]
+
+
+def test_symbolic_shapes_equal_keras():
+    import keras
+
+    for shape, size, arguments in (
+        ((None, None, 8, 4), (3, 3, 4, 6), {"strides": 2}),
+        ((None, 4, None, 8), (3, 3, 4, 6), {"padding": "same", "data_format": "channels_first"}),
+        ((2, None, 4), (3, 4, 6), {"dilation_rate": 3}),
+    ):
+        ours = mk.ops.conv(mk.KerasTensor(shape), mk.ops.ones(size), **arguments)
+        theirs = keras.ops.conv(keras.KerasTensor(shape), np.ones(size, "float32"), **arguments)
+        assert ours.shape == theirs.shape
+
+
+@pytest.mark.parametrize(
+    ("x", "kernel", "arguments", "message"),
+    [
+        ((1, 4, 4, 3), (2, 2, 2, 4), {}, "multiple"),
+        ((1, 4, 4, 4), (2, 2, 2, 3), {}, "multiple"),
+        ((1, 4, 4, 3), (2, 3, 4), {}, "rank"),
+        ((1, 4), (2, 4), {}, "rank"),
+        ((1, 4, 4, 3), (5, 2, 3, 4), {}, "does not fit"),
+        ((1, 4, 4, 3), (2, 2, 3, 4), {"padding": "full"}, "padding"),
+        ((1, 4, 4, 3), (2, 2, 3, 4), {"strides": (1, 2, 3)}, "strides"),
+        ((1, 4, 4, 3), (2, 2, 3, 4), {"strides": 0}, "strides"),
+        ((1, 4, 4, 3), (2, 2, 3, 4), {"dilation_rate": 1.5}, "dilation_rate"),
+        ((1, 4, 4, 3), (2, 2, 3, 4), {"data_format": "NHWC"}, "data_format"),
+    ],
+)
+def test_wrong_arguments_are_explained(x, kernel, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        mk.ops.conv(mk.ops.ones(x), mk.ops.ones(kernel), **arguments)
+
+
+def test_wrong_channels_are_explained():
+    x = mk.ops.ones((1, 4, 4, 3))
+    with pytest.raises(ValueError, match="depthwise_conv"):
+        mk.ops.depthwise_conv(x, mk.ops.ones((2, 2, 2, 1)))
+    with pytest.raises(ValueError, match="conv_transpose"):
+        mk.ops.conv_transpose(x, mk.ops.ones((2, 2, 3, 4)))
