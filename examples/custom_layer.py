@@ -38,7 +38,9 @@ def main():
     keras.utils.set_random_seed(0)
     x = np.linspace(-1, 1, 400, dtype="float32")[:, None]
     y = np.sign(np.sin(9 * x)) * np.abs(x)
-    model = keras.Sequential([keras.Input((1,)), FourierFeatures(64), keras.layers.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((1,)), FourierFeatures(64, scale=2.0), keras.layers.Dense(1)]
+    )
     model.compile(keras.optimizers.Adam(0.01), "mse")
     model.fit(x, y, epochs=200, verbose=0)
 

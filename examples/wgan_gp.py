@@ -43,11 +43,11 @@ def penalty(critic, real, fake, rng):
     return ops.mean((norm - 1) ** 2)
 
 
-def main(steps=400, batch=128):
+def main(steps=2000, batch=128):
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     generator, critic = network(NOISE, 2), network(2, 1)
-    optimizers = [keras.optimizers.Adam(2e-3, beta_1=0.5, beta_2=0.9) for _ in range(2)]
+    optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.9) for _ in range(2)]
     noise = lambda count: rng.normal(size=(count, NOISE)).astype("float32")
     for step in range(steps):
         for _ in range(3):
@@ -61,7 +61,7 @@ def main(steps=400, batch=128):
             loss = -ops.mean(critic(generator(noise(batch))))
         gradients = tape.gradient(loss, generator.trainable_variables)
         optimizers[1].apply_gradients(zip(gradients, generator.trainable_variables))
-        if step % 100 == 0 or step == steps - 1:
+        if step % 400 == 0 or step == steps - 1:
             print(f"step {step}: Wasserstein distance about {float(distance):.3f}")
 
     made = generator.predict(noise(1000), verbose=0)

@@ -1,7 +1,7 @@
 """minikeras: the Keras API on NumPy alone. ``import minikeras as keras``.
 
-The levels from the bottom up are listed in docs/architecture.md; `minikeras.backend.autodiff` is the
-file to read first.
+The levels from the bottom up are listed in docs/architecture.md; `minikeras.backend.autodiff` is
+the file to read first.
 """
 
 from minikeras import (

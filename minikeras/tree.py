@@ -80,9 +80,7 @@ def map_structure(function, *structures, none_is_leaf=True):
             isinstance(other, dict) and set(first) == set(other)
         )
         if not is_nested(other) or len(other) != len(first) or not same_keys:
-            raise ValueError(
-                f"The structures differ in form. Received: {first!r} and {other!r}"
-            )
+            raise ValueError(f"The structures differ in form. Received: {first!r} and {other!r}")
     children = [
         map_structure(function, *parts, none_is_leaf=none_is_leaf)
         for parts in zip(*(_children(s) for s in structures))

@@ -9,7 +9,7 @@ if os.environ.get("KERAS_BACKEND") == "cupy":
 
     strict_cupy.install_unless_gpu()
 
-import minikeras  # noqa: E402, F401
+import minikeras  # noqa: F401
 
 # minikeras has bound its backend; what is imported as `keras` from here on is the oracle.
 os.environ["KERAS_BACKEND"] = "jax"

@@ -9,6 +9,7 @@ import scipy.special
 
 import minikeras as mk
 from minikeras import ops
+from minikeras.backend import normalization
 from tests.op_rows import compare, compare_gradients, compare_symbolic
 from tests.support import assert_close, values
 
@@ -196,6 +197,18 @@ def test_attention_with_soft_cap():
     scores = np.einsum("btnh,bsnh->bnts", HEADS[0], HEADS[1]) / np.sqrt(3)
     weights = scipy.special.softmax(0.5 * np.tanh(scores / 0.5), axis=-1)
     assert_close(found, np.einsum("bnts,bsnh->btnh", weights, HEADS[2]).astype("float32"))
+
+
+@pytest.mark.parametrize("axes", [(0,), (1, 2), (0, 2), (2,), (0, 1, 2)])
+@pytest.mark.parametrize("is_contiguous", [True, False])
+def test_standardize_equals_its_composed_form(axes, is_contiguous):
+    x = X if is_contiguous else np.asfortranarray(X)
+    scale, offset = X[:1], X[:, :1]
+    for weights in ((None, None), (scale, offset), (scale[:, :1, :1], None)):
+        args = [w if w is None else ops.convert_to_tensor(w) for w in (x, *weights)]
+        settings = {"axes": axes, "epsilon": 0.01}
+        found = normalization.standardize(*args, **settings)
+        assert_close(found, normalization.composed(*args, **settings), 1e-5, 1e-5)
 
 
 def test_normalize_by_the_largest():

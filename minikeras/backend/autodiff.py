@@ -221,7 +221,7 @@ def primitive(kernel):
 
 
 def _lift(x, tapes):
-    """``x`` as the tapes know it: variables read, watched plain arrays replaced by their tracers."""
+    """``x`` as the tapes know it: variables read, tracers in place of watched plain arrays."""
     if isinstance(x, Handle):
         return x.value
     if type(x) is ndarray:

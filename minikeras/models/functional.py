@@ -133,7 +133,7 @@ class Functional(Function, Model):
         self.built = True
 
     def _matched(self, inputs):
-        """The values of the inputs as a flat list, of the dtypes and ranks that the graph expects."""
+        """The inputs as a flat list, of the dtypes and ranks that the graph expects."""
         if isinstance(inputs, dict) and not isinstance(self._inputs_struct, dict):
             names = self.input_names
             missing = [n for n in names if n not in inputs]

@@ -5,7 +5,8 @@ import math
 from minikeras import config
 from minikeras.backend import elementwise, reduction
 from minikeras.backend.dtypes import result_type
-from minikeras.backend.shaping import reshape
+from minikeras.backend.normalization import standardize
+from minikeras.backend.shaping import normal_axis, reshape
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, tensor
 from minikeras.symbolic.operation import op
@@ -81,6 +82,26 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return elementwise.add(elementwise.multiply(x, factor), shift)
 
 
+def standardized_features(x, axis, offset=None, scale=None, epsilon=1e-3):
+    """Batch normalization in training: ``x`` by its own moments over all axes but ``axis``.
+
+    Args:
+        x: a tensor of float32 or more.
+        axis: the axis of the features.
+        offset, scale: vectors of the length of ``axis``, or None.
+        epsilon: keeps the division finite.
+
+    Returns:
+        The result, and mean and variance as vectors of the length of ``axis``.
+    """
+    rank = len(x.shape)
+    axis = normal_axis(axis, rank)
+    offset, scale = (None if v is None else _for_axes(v, x, [axis]) for v in (offset, scale))
+    axes = tuple(i for i in range(rank) if i != axis)
+    out, *moments = standardize(x, scale, offset, axes=axes, epsilon=epsilon)
+    return out, *(reshape(m, shape=(x.shape[axis],)) for m in moments)
+
+
 def _for_axes(v, x, axes):
     """Weights for some axes of ``x``, shaped so that they broadcast."""
     axes = [a % len(x.shape) for a in axes]
@@ -113,18 +134,17 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     epsilon = config.epsilon() if epsilon is None else epsilon
     dtype, wide_dtype = x.dtype, result_type(x.dtype, "float32")
     wide = tensor(x, wide_dtype)
-    variance = reduction.var(wide, axis=axes, keepdims=True)
-    factor = elementwise.rsqrt(elementwise.add(variance, epsilon))
     if gamma is not None:
         gamma = _for_axes(tensor(gamma, wide_dtype), x, axes)
-        factor = elementwise.multiply(factor, gamma)
-    if not rms_scaling:
-        mean = reduction.mean(wide, axis=axes, keepdims=True)
-        wide = elementwise.subtract(wide, mean)
-    out = elementwise.multiply(wide, factor)
+    if rms_scaling:
+        variance = reduction.var(wide, axis=axes, keepdims=True)
+        factor = elementwise.rsqrt(elementwise.add(variance, epsilon))
+        out = elementwise.multiply(wide, factor)
+        return tensor(out if gamma is None else elementwise.multiply(out, gamma), dtype)
     if beta is not None:
-        out = elementwise.add(out, _for_axes(tensor(beta, wide_dtype), x, axes))
-    return tensor(out, dtype)
+        beta = _for_axes(tensor(beta, wide_dtype), x, axes)
+    axes = tuple(normal_axis(a, len(x.shape)) for a in axes)
+    return tensor(standardize(wide, gamma, beta, axes=axes, epsilon=epsilon)[0], dtype)
 
 
 @op

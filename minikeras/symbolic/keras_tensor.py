@@ -117,8 +117,7 @@ def standardize_shape(shape):
             sides.append(int(side))
         else:
             raise ValueError(
-                "A shape consists of non-negative integers and None. "
-                f"Received: {tuple(shape)!r}"
+                f"A shape consists of non-negative integers and None. Received: {tuple(shape)!r}"
             )
     return tuple(sides)
 

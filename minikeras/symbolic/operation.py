@@ -23,9 +23,7 @@ class Node:
         self.operation = operation
         self.args = args
         self.kwargs = kwargs
-        self.input_tensors = [
-            x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)
-        ]
+        self.input_tensors = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
         leaves = tree.flatten(outputs)
         # Which leaves of a result are tensors of the graph: a layer may also return None.
         self.output_positions = [i for i, x in enumerate(leaves) if isinstance(x, KerasTensor)]

@@ -4,6 +4,7 @@ from minikeras import config, initializers, ops
 from minikeras.backend.dtypes import result_type
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.normalization.affine import AffineNormalization
+from minikeras.ops.normalization import standardized_features
 
 
 class BatchNormalization(AffineNormalization):
@@ -133,19 +134,27 @@ class BatchNormalization(AffineNormalization):
         x = ops.cast(inputs, result_type(inputs.dtype, "float32"))
         as_x = lambda v: None if v is None else ops.cast(v, x.dtype)
         gamma, beta = as_x(self.gamma), as_x(self.beta)
-        if training and self.trainable:
+        options = {"offset": beta, "scale": gamma, "epsilon": self.epsilon}
+        if not (training and self.trainable):
+            mean, variance = as_x(self.moving_mean), as_x(self.moving_variance)
+        elif mask is None and not self.renorm:
+            outputs, mean, variance = standardized_features(x, self.axis, **options)
+            self._remember(mean, variance)
+            return ops.cast(outputs, self.compute_dtype)
+        else:
             mean, variance = self._moments(x, mask)
             if self.renorm:
-                gamma, beta = self._renormalized(mean, variance, gamma, beta)
+                options["scale"], options["offset"] = self._renormalized(
+                    mean, variance, gamma, beta
+                )
             else:
-                _approach(self.moving_mean, mean, self.momentum)
-                _approach(self.moving_variance, variance, self.momentum)
-        else:
-            mean, variance = as_x(self.moving_mean), as_x(self.moving_variance)
-        outputs = ops.batch_normalization(
-            x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon
-        )
+                self._remember(mean, variance)
+        outputs = ops.batch_normalization(x, mean, variance, self.axis, **options)
         return ops.cast(outputs, self.compute_dtype)
+
+    def _remember(self, mean, variance):
+        _approach(self.moving_mean, mean, self.momentum)
+        _approach(self.moving_variance, variance, self.momentum)
 
     def _moments(self, x, mask):
         """Mean and variance of each feature over the steps that count."""

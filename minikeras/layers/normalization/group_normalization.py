@@ -2,6 +2,7 @@
 
 from minikeras import ops
 from minikeras.backend.dtypes import result_type
+from minikeras.backend.normalization import standardize
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.normalization.affine import AffineNormalization
 
@@ -102,14 +103,12 @@ class GroupNormalization(AffineNormalization):
         # (batch, ..., groups, features of a group, ...)
         split = (self.groups, shape[axis] // self.groups)
         x = ops.reshape(x, (*shape[:axis], *split, *shape[axis + 1 :]))
-        others = [i for i in range(1, len(x.shape)) if i != axis]
-        mean, variance = ops.moments(x, others, keepdims=True)
+        others = tuple(i for i in range(1, len(x.shape)) if i != axis)
         per_feature = [1] * len(x.shape)
         per_feature[axis : axis + 2] = split
-        factor = ops.rsqrt(variance + self.epsilon)
-        if self.gamma is not None:
-            factor = factor * ops.reshape(ops.cast(self.gamma, x.dtype), per_feature)
-        shift = -mean * factor
-        if self.beta is not None:
-            shift = shift + ops.reshape(ops.cast(self.beta, x.dtype), per_feature)
-        return ops.cast(ops.reshape(x * factor + shift, shape), self.compute_dtype)
+        gamma, beta = (
+            None if w is None else ops.reshape(ops.cast(w, x.dtype), per_feature)
+            for w in (self.gamma, self.beta)
+        )
+        outputs = standardize(x, gamma, beta, axes=others, epsilon=self.epsilon)[0]
+        return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)

@@ -1,0 +1,159 @@
+"""Normalisation in one primitive: moments, standardised values, scale and offset.
+
+Batch and layer normalisation differ in the axes and in the shapes of scale and offset only. The
+gradient is a primitive too, with few passes over memory; its own gradient falls back on the
+composed form, which is also the oracle of the tests.
+"""
+
+import math
+
+from minikeras.backend import reduction
+from minikeras.backend.autodiff import primitive
+from minikeras.backend.elementwise import add, multiply, rsqrt, square, subtract
+from minikeras.backend.transforms import vjp
+from minikeras.backend.xp import ON_GPU, xp
+
+
+@primitive
+def standardize(x, scale, offset, *, axes, epsilon):
+    """``(x - mean) / sqrt(variance + epsilon) * scale + offset``, with mean and variance.
+
+    Args:
+        x: an array.
+        scale, offset: arrays of the rank of ``x`` that broadcast to it, or None.
+        axes: the axes that mean and variance are taken over, a tuple counted from the front.
+
+    Returns:
+        The result, the mean and the variance, the latter two with length 1 along ``axes``.
+    """
+    mean = _mean(x, axes)
+    out = x - mean
+    squares = out * out
+    variance = _mean(squares, axes)
+    factor = 1 / xp.sqrt(variance + epsilon)
+    if scale is not None and _is_constant(scale, axes):
+        factor, scale = factor * scale, None
+    out = xp.multiply(out, factor, out=squares)
+    if scale is not None:
+        out *= scale
+    if offset is not None:
+        out += offset
+    return out, mean, variance
+
+
+def _is_constant(scale, axes):
+    """Whether ``scale`` is the same along all of ``axes``."""
+    return all(scale.shape[a] == 1 for a in axes)
+
+
+def _sum(x, axes):
+    """The sum, which keeps its axes with length 1.
+
+    NumPy adds the rows or the columns of a matrix several times slower than BLAS multiplies them
+    by ones.
+    """
+    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    first = len(x.shape) - len(axes)
+    if not ON_GPU and 0 < len(axes) < x.ndim and x.flags.c_contiguous:
+        n = math.prod(x.shape[a] for a in axes)
+        ones = xp.ones(n, x.dtype)
+        if sorted(axes) == list(range(len(axes))):
+            return (ones @ x.reshape(n, math.prod(kept))).reshape(kept)
+        if sorted(axes) == list(range(first, x.ndim)):
+            return (x.reshape(math.prod(kept), n) @ ones).reshape(kept)
+    return xp.sum(x, axis=axes, keepdims=True)
+
+
+def _mean(x, axes):
+    n = math.prod(x.shape[a] for a in axes)
+    return _sum(x, axes) * (1 / n if n else math.nan)
+
+
+def composed(x, scale, offset, *, axes, epsilon):
+    """What `standardize` computes, of one primitive for each step."""
+    mean = reduction.mean(x, axis=axes, keepdims=True)
+    centred = subtract(x, mean)
+    variance = reduction.mean(square(centred), axis=axes, keepdims=True)
+    out = multiply(centred, rsqrt(add(variance, epsilon)))
+    if scale is not None:
+        out = multiply(out, scale)
+    if offset is not None:
+        out = add(out, offset)
+    return out, mean, variance
+
+
+@standardize.joint_rule
+def _(outs, x, scale, offset, *, axes, epsilon):
+    _, mean, variance = outs
+
+    def way_back(gs):
+        return standardize_gradient(
+            *gs, x, mean, variance, scale, offset, axes=axes, epsilon=epsilon
+        )
+
+    return way_back
+
+
+@primitive
+def standardize_gradient(
+    g, of_mean, of_variance, x, mean, variance, scale, offset, *, axes, epsilon
+):
+    """The gradients of `standardize` by x, scale and offset, given those of its outputs.
+
+    With y the standardised values, s the standard deviation and h the gradient of y::
+
+        dx = (h - mean(h) - y * mean(h * y)) / s + (of_mean + 2 * of_variance * s * y) / n
+    """
+    n = math.prod(x.shape[a] for a in axes)
+    inverse = 1 / xp.sqrt(variance + epsilon)
+    y = x - mean
+    y *= inverse
+    product = g * y
+    of_scale = None if scale is None else _summed_to(product, scale.shape)
+    of_offset = None if offset is None else _summed_to(g, offset.shape)
+    factor = inverse
+    if scale is not None and _is_constant(scale, axes):
+        factor, scale = inverse * scale, None
+    if scale is not None:
+        g = g * scale
+        product *= scale
+    slope = factor * _mean(product, axes)
+    shift = factor * _mean(g, axes)
+    if n:
+        slope = slope - of_variance * (2 / n) / inverse
+        shift = shift - of_mean / n
+    out = xp.multiply(g, factor, out=product)
+    y *= slope
+    out -= y
+    out -= shift
+    return out, of_scale, of_offset
+
+
+def _summed_to(x, shape):
+    """``x`` summed over the axes along which ``shape`` has length 1."""
+    axes = tuple(i for i, n in enumerate(shape) if n == 1)
+    return _sum(x, axes).reshape(shape) if axes else x.copy()
+
+
+@standardize_gradient.joint_rule
+def _(outs, g, of_mean, of_variance, x, mean, variance, scale, offset, *, axes, epsilon):
+    seeds = (g, of_mean, of_variance)
+    weights = [w for w in (scale, offset) if w is not None]
+
+    def whole(x, *weights):
+        given = iter(weights)
+        both = (None if w is None else next(given) for w in (scale, offset))
+        return composed(x, *both, axes=axes, epsilon=epsilon)
+
+    def gradient(g, of_mean, of_variance, x, *weights):
+        return vjp(whole, x, *weights)[1]((g, of_mean, of_variance))
+
+    def way_back(gs):
+        _, back = vjp(gradient, *seeds, x, *weights)
+        found = list(back(tuple(part for part in gs if part is not None)))
+        of_weights = iter(found[4:])
+        both = (None if w is None else next(of_weights) for w in (scale, offset))
+        # Mean and variance are functions of x, whose gradient counts them.
+        return [*found[:4], None, None, *both]
+
+    return way_back
