@@ -1,4 +1,4 @@
-"""Files saved by minikeras open in real Keras, and the other way round, optimizer state included."""
+"""Files of minikeras open in real Keras, and the other way round, optimizer state included."""
 
 import json
 import os
