@@ -22,7 +22,7 @@ print((time.perf_counter() - start) * 1000, busy * 1000, *{lazy}, sep="\\n")
 
 
 def run(module):
-    """Milliseconds and processor time to import ``module``; what of LAZY came with it."""
+    """Milliseconds that the import takes, also in processor time; what of LAZY came with it."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     root = str(pathlib.Path(__file__).resolve().parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
