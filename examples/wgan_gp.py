@@ -43,7 +43,7 @@ def penalty(critic, real, fake, rng):
     return ops.mean((norm - 1) ** 2)
 
 
-def main(steps=2000, batch=128):
+def main(steps=1200, batch=128):
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     generator, critic = network(NOISE, 2), network(2, 1)

@@ -62,7 +62,7 @@ def batch_norm_cnn(k):
     x = k.layers.DepthwiseConv2D(3, padding="same")(x)
     x = k.layers.BatchNormalization(momentum=0.8)(x)
     x = k.layers.Add()([x, shortcut])
-    x = k.layers.AveragePooling2D()(x)
+    x = k.layers.AveragePooling2D(2)(x)
     x = k.layers.GlobalAveragePooling2D()(x)
     return k.Model(inputs, k.layers.Dense(5, activation="softmax")(x))
 

@@ -19,13 +19,11 @@ from minikeras.backend.variable import (
     get_stateless_scope,
     name_scope,
 )
-from minikeras.backend.xp import ARRAY_TYPES, copy_of, is_array, ndarray
+from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray
 from minikeras.layers.call_spec import TENSORS, context, signature_of, tensor_arguments
 from minikeras.layers.input_spec import check_inputs
-from minikeras.layers.tracking import Tracked, unique
-from minikeras.metrics.metric import Metric
+from minikeras.layers.ownership import Owner
 from minikeras.ops.arguments import tensor
-from minikeras.random import SeedGenerator
 from minikeras.serialization import Configurable, serialize_keras_object
 from minikeras.symbolic.inference import infer_output, is_inferring, known_shape
 from minikeras.symbolic.keras_tensor import KerasTensor, any_symbolic, standardize_shape
@@ -35,7 +33,7 @@ from minikeras.symbolic.operation import Node, Operation, fresh
 _FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
 
 
-class Layer(Tracked, Configurable, Operation):
+class Layer(Owner, Configurable, Operation):
     """A computation with weights of its own.
 
     Args:
@@ -421,140 +419,6 @@ class Layer(Tracked, Configurable, Operation):
             if layer._losses:
                 layer._losses = []
 
-    # What the layer owns
-
-    def _direct_layers(self):
-        return [layer for layer in self.owned(Layer) if layer is not self]
-
-    def _all_layers(self):
-        """This layer and all within it, each once."""
-        found, pending = {}, [self]
-        while pending:
-            layer = pending.pop(0)
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                pending.extend(layer._direct_layers())
-        return list(found.values())
-
-    def _flatten_layers(self, recursive=True, include_self=True):
-        found = self._all_layers() if recursive else [self, *self._direct_layers()]
-        return found if include_self else found[1:]
-
-    def _own_weights(self):
-        """The layer's own variables, trainable ones first (as they were made)."""
-        own = self.owned(Variable)
-        return sorted(own, key=lambda v: not getattr(v, "_made_trainable", v.trainable))
-
-    @property
-    def weights(self):
-        """The variables of the layer and of those within it, without random states and metrics."""
-        found = list(self._own_weights())
-        for layer in self._direct_layers():
-            found.extend(layer.weights)
-        return unique(found)
-
-    @property
-    def variables(self):
-        """All variables, random states and metrics included."""
-        found = list(self._own_weights())
-        for metric in self.owned(Metric):
-            found.extend(metric.variables)
-        for generator in self.owned(SeedGenerator):
-            found.append(generator.state)
-        for layer in self._direct_layers():
-            found.extend(layer.variables)
-        return unique(found)
-
-    @property
-    def trainable_weights(self):
-        """The weights that training changes."""
-        if not self.trainable:
-            return []
-        return [v for v in self.weights if v.trainable]
-
-    @property
-    def non_trainable_weights(self):
-        """The weights that training leaves alone."""
-        if not self.trainable:
-            return self.weights
-        return [v for v in self.weights if not v.trainable]
-
-    @property
-    def trainable_variables(self):
-        """The variables that training changes."""
-        if not self.trainable:
-            return []
-        return [v for v in self.variables if v.trainable]
-
-    @property
-    def non_trainable_variables(self):
-        """The variables that training leaves alone."""
-        if not self.trainable:
-            return self.variables
-        return [v for v in self.variables if not v.trainable]
-
-    @property
-    def metrics(self):
-        """The metrics of the layer and of those within it."""
-        found = []
-        for layer in self._all_layers():
-            found.extend(layer.owned(Metric))
-        return unique(found)
-
-    @property
-    def metrics_variables(self):
-        """The variables of the metrics."""
-        return [v for metric in self.metrics for v in metric.variables]
-
-    @property
-    def trainable(self):
-        """Whether training changes the weights; setting it sets it for all layers within."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        value = bool(value)
-        for variable in self.owned(Variable):
-            if not hasattr(variable, "_made_trainable"):
-                variable._made_trainable = variable.trainable
-            if variable._made_trainable:
-                variable.trainable = value
-        self._trainable = value
-        for layer in self._direct_layers():
-            layer.trainable = value
-
-    def count_params(self):
-        """The number of values in all weights.
-
-        Raises:
-            ValueError: if the layer is not built yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"Layer {self.name!r} has no weights to count yet: it is not built. Call it on "
-                "data, or call `build` with the shape of its input."
-            )
-        return sum(int(v.array.size) for v in self.weights)
-
-    def get_weights(self):
-        """Copies of the weights as NumPy arrays."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights):
-        """Set the weights from arrays in the order of `get_weights`.
-
-        Raises:
-            ValueError: if their number or a shape differs; then no weight is changed.
-        """
-        own, weights = self.weights, list(weights)
-        if len(own) != len(weights):
-            raise ValueError(
-                f"Layer {self.name!r} has {len(own)} weights; set_weights received {len(weights)}"
-            )
-        arrays = [v.conformed(w) for v, w in zip(own, weights)]
-        for variable, array in zip(own, arrays):
-            variable.assign(copy_of(autodiff.plain(array)))
-
     # dtypes
 
     @property
@@ -609,28 +473,6 @@ class Layer(Tracked, Configurable, Operation):
                     )
                 del config[key]
         return super().from_config(config)
-
-    def save_own_variables(self, store):
-        """Put the layer's own variables into ``store``, a dict, under "0", "1" ..."""
-        for i, variable in enumerate(self._own_weights()):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store):
-        """Set the layer's own variables from what `save_own_variables` stored.
-
-        Raises:
-            ValueError: if their number or a shape differs.
-        """
-        own = self._own_weights()
-        if len(store.keys()) != len(own):
-            hint = "" if self.built else " The layer is not built, so it has no variables yet."
-            raise ValueError(
-                f"Layer {self.name!r} has {len(own)} variables, but the file holds "
-                f"{len(store.keys())} for it.{hint}"
-            )
-        arrays = [v.conformed(store[str(i)][()]) for i, v in enumerate(own)]
-        for variable, array in zip(own, arrays):
-            variable.assign(array)
 
     def stateless_call(
         self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs
