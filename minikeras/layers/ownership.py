@@ -161,6 +161,6 @@ class Owner(Tracked):
                 f"Layer {self.name!r} has {len(own)} variables, but the file holds "
                 f"{len(store.keys())} for it.{hint}"
             )
-        arrays = [v.conformed(store[str(i)][()]) for i, v in enumerate(own)]
+        arrays = [v.conformed(store[str(i)]) for i, v in enumerate(own)]
         for variable, array in zip(own, arrays):
             variable.assign(array)

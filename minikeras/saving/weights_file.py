@@ -158,8 +158,8 @@ def _own_variables(obj):
 
 
 def _load_one(obj, store, is_optimizer):
-    if is_optimizer and not store:
-        return  # the file was saved without the state of the optimizer
+    if is_optimizer and len(store) <= 2 < len(_own_variables(obj)):
+        return  # the model was saved before its first step: there is no state of the optimizer
     if not store and not _own_variables(obj):
         return
     obj.load_own_variables(store)
