@@ -16,3 +16,6 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A program for machines with the real CuPy, not a module of tests.
+collect_ignore = ["make_strict_cupy_names.py"]

@@ -108,8 +108,8 @@ class PReLU(Layer):
         **kwargs: those of `Layer`.
 
     >>> import minikeras as keras
-    >>> keras.layers.PReLU()(keras.ops.array([[-2.0, 2.0]])).tolist()
-    [[-0.0, 2.0]]
+    >>> keras.layers.PReLU("ones")(keras.ops.array([[-2.0, 2.0]])).tolist()
+    [[-2.0, 2.0]]
     """
 
     def __init__(
