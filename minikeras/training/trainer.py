@@ -66,9 +66,10 @@ class Trainer:
             loss_weights: numbers by which the losses of several outputs are multiplied.
             metrics: what is measured besides; per output in a list of lists or a dict.
             weighted_metrics: the same, weighted by the sample weights.
-            run_eagerly: whether every step runs the Python code anew.
+            run_eagerly: kept for Keras's sake and saved with the model: every step runs the Python
+                code anew in any case.
             steps_per_execution: how many batches lie between two calls of the callbacks.
-            jit_compile: whether steps may be compiled.
+            jit_compile: kept likewise: nothing is compiled.
             auto_scale_loss: whether the loss is scaled under the policy ``mixed_float16``.
         """
         arguments = {
