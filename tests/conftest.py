@@ -3,19 +3,35 @@
 import os
 import tempfile
 
+import pytest
+
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="minikeras-home-")
 if os.environ.get("KERAS_BACKEND") == "cupy":
     from tests import strict_cupy
 
     strict_cupy.install_unless_gpu()
 
-import minikeras  # noqa: F401
+import minikeras
 
 # minikeras has bound its backend; what is imported as `keras` from here on is the oracle.
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(autouse=True)
+def _usual_configuration():
+    """No test leaves a float type, a data format or a policy behind for the next."""
+    config = minikeras.config
+    before = config.floatx(), config.epsilon(), config.image_data_format()
+    yield
+    minikeras.dtype_policies.reset_dtype_policy()
+    for restore, value in zip(
+        (config.set_floatx, config.set_epsilon, config.set_image_data_format), before
+    ):
+        restore(value)
+
 
 # A program for machines with the real CuPy, not a module of tests.
 collect_ignore = ["make_strict_cupy_names.py"]

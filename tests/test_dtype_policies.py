@@ -9,12 +9,6 @@ from minikeras import dtype_policies
 from tests.support import values
 
 
-@pytest.fixture(autouse=True)
-def _usual_policy():
-    yield
-    dtype_policies.reset_dtype_policy()
-
-
 @pytest.mark.parametrize(
     "name", ["float16", "float32", "float64", "int8", "int32", "bool", "mixed_float16"]
 )
@@ -59,10 +53,7 @@ def test_global_policy():
         dtype_policies.set_dtype_policy(64)
     dtype_policies.reset_dtype_policy()
     mk.config.set_floatx("float64")
-    try:
-        assert dtype_policies.dtype_policy().name == "float64"
-    finally:
-        mk.config.set_floatx("float32")
+    assert dtype_policies.dtype_policy().name == "float64"
 
 
 def test_convert_input():

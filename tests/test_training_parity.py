@@ -34,13 +34,6 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def floatx():
-    yield lambda dtype: [k.config.set_floatx(dtype) for k in (mk, keras)]
-    for k in (mk, keras):
-        k.config.set_floatx("float32")
-
-
 def losses_of(k, build, optimizer, weights, data):
     """The losses of training steps, and the weights that the model began with."""
     model = build(k)
@@ -81,8 +74,8 @@ def twenty_batches(model):
 
 
 @pytest.mark.parametrize(("model", "optimizer", "dtype"), CASES)
-def test_first_steps_equal_keras(model, optimizer, dtype, floatx, tmp_path):
-    floatx(dtype)
+def test_first_steps_equal_keras(model, optimizer, dtype, tmp_path):
+    mk.config.set_floatx(dtype)
     if dtype == "float64":
         expected, weights = in_a_process_of_its_own(model, optimizer, tmp_path / "expected.npz")
     else:

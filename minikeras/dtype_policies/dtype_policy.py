@@ -164,7 +164,12 @@ def set_dtype_policy(policy):
     >>> keras.config.set_dtype_policy("mixed_float16")
     >>> keras.layers.Dense(2).compute_dtype
     'float16'
-    >>> keras.config.set_dtype_policy("float32")
+
+    Until `keras.utils.clear_session` the policy holds, whatever `set_floatx` says:
+
+    >>> keras.utils.clear_session()
+    >>> keras.layers.Dense(2).compute_dtype
+    'float32'
     """
     if isinstance(policy, str):
         policy = DTypePolicy(policy)
@@ -177,5 +182,5 @@ def set_dtype_policy(policy):
 
 
 def reset_dtype_policy():
-    """Let the policy follow floatx again, as `clear_session` does."""
+    """Let the policy follow floatx again."""
     _state["policy"] = None

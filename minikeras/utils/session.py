@@ -2,12 +2,13 @@
 
 import gc
 
+from minikeras import dtype_policies
 from minikeras.backend.variable import reset_names
 from minikeras.random.seed_generator import set_global_seed
 
 
 def clear_session(free_memory=True):
-    """Start names of layers anew and take a fresh generator where no seed is given.
+    """Start names of layers anew; forget the global seed and the global dtype policy.
 
     Args:
         free_memory: whether to collect garbage at once: models may hold one another in circles.
@@ -18,6 +19,7 @@ def clear_session(free_memory=True):
     'dense'
     """
     set_global_seed(None)
+    dtype_policies.reset_dtype_policy()
     reset_names()
     if free_memory:
         gc.collect()
