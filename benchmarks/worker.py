@@ -1,0 +1,193 @@
+"""One process of the benchmark: runs jobs on one framework and prints what it measured as JSON.
+
+`python benchmarks/worker.py FRAMEWORK JOB` is what `peers.py` starts, again and again.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import pathlib
+import statistics
+import sys
+import time
+
+PEERS = ("tensorflow", "jax", "torch")
+KERAS_BACKEND = {"minikeras": "numpy", **{name: name for name in PEERS}}
+EPOCHS = 3  # measured, after one that warms up
+PREDICTIONS = 20  # of one sample
+STATUS = pathlib.Path("/proc/self/status")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("framework", choices=("minikeras", *PEERS))
+    parser.add_argument("names", nargs="+", help="jobs, or series with --scaling")
+    parser.add_argument("--measures", nargs="+", default=["first", "train", "predict", "one"])
+    parser.add_argument("--scaling", action="store_true", help="training steps of series of jobs")
+    parser.add_argument("--step-memory", action="store_true", help="what `step_memory` finds")
+    arguments = parser.parse_args()
+
+    os.environ.setdefault("KERAS_BACKEND", KERAS_BACKEND[arguments.framework])
+    keras, milliseconds = imported(arguments.framework)
+    from jobs import JOBS, SCALES
+
+    found = {}
+    for name in arguments.names:
+        if arguments.scaling:
+            for size, job in SCALES[name].items():
+                found[f"{name}={size}"] = {"train": training_step(job.build(keras), keras, job)}
+        elif arguments.step_memory:
+            found[name] = step_memory(keras, JOBS[name])
+        else:
+            found[name] = measure(keras, JOBS[name], arguments.measures)
+            found[name]["import"] = milliseconds
+    print(json.dumps(found))
+
+
+def imported(framework):
+    """`minikeras`, or `keras` on the backend that the environment names; how long that took.
+
+    All peers stand in one environment. Keras, and what stands beneath it, imports some of those
+    which it does not compute with, so they are hidden.
+    """
+    for other in PEERS:
+        if other != framework:
+            sys.modules[other] = None
+    start = time.perf_counter()
+    keras = importlib.import_module("minikeras" if framework == "minikeras" else "keras")
+    return keras, (time.perf_counter() - start) * 1000
+
+
+def measure(keras, job, wanted):
+    """The measures of one job, in milliseconds and megabytes."""
+    found = {}
+    model = job.build(keras)
+    if not {"first", "train", "memory"}.isdisjoint(wanted):
+        found["first"] = first_call(model, job)
+        found["train"] = training_step(model, keras, job)
+        found["memory"] = peak_megabytes()
+    if "predict" in wanted:
+        found["predict"] = prediction_step(model, job)
+    if "one" in wanted:
+        found["one"] = one_sample(model, job)
+    return found
+
+
+def timed(function):
+    """How many milliseconds a call takes."""
+    start = time.perf_counter()
+    function()
+    return (time.perf_counter() - start) * 1000
+
+
+def first_call(model, job):
+    """From a compiled model to the end of its first step."""
+    x, y = job.data(job.batch)
+    return timed(lambda: model.fit(x, y, batch_size=job.batch, verbose=0))
+
+
+def training_step(model, keras, job):
+    """An epoch of `fit` divided by its steps; the median of several, after one that warms up."""
+    x, y = job.data(job.batch * job.steps)
+    times = []
+
+    class Clock(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            times.append(time.perf_counter())
+
+        def on_epoch_end(self, epoch, logs=None):
+            times[-1] = (time.perf_counter() - times[-1]) * 1000
+
+    model.fit(x, y, batch_size=job.batch, epochs=EPOCHS + 1, verbose=0, callbacks=[Clock()])
+    return statistics.median(times[1:]) / job.steps
+
+
+def prediction_step(model, job):
+    """`predict` over many batches, divided by their number."""
+    x, _ = job.data(job.batch * job.steps)
+    predict = lambda: model.predict(x, batch_size=job.batch, verbose=0)
+    return statistics.median([timed(predict) for _ in range(EPOCHS + 1)][1:]) / job.steps
+
+
+def one_sample(model, job):
+    """A call of `predict` with one sample."""
+    x, _ = job.data(1)
+    predict = lambda: model.predict(x, verbose=0)
+    return statistics.median([timed(predict) for _ in range(PREDICTIONS + 2)][2:])
+
+
+def peak_megabytes():
+    """The most memory that the process has had resident so far."""
+    if STATUS.exists():  # that of this program alone; `getrusage` includes what forked it
+        return int(STATUS.read_text().split("VmHWM:")[1].split()[0]) / 2**10
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 2**20
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def step_memory(keras, job):
+    """What a training step holds at its peak beside what it must hold; growth over 1,000 steps.
+
+    The peak is that of arrays made since before the model was: parameters, optimizer state,
+    outputs of layers, gradients, everything in between; the data that `fit` is given stands apart.
+    Growth is measured with few samples a batch, as what leaks does so per step.
+    """
+    import tracemalloc
+
+    import numpy as np
+    from memory import megabytes
+
+    batch = min(job.batch, 8)
+    x, y = job.data(batch * 100)
+    model = job.build(keras)
+    train = lambda epochs: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
+    train(2)
+    before = megabytes()
+    train(10)
+    growth = megabytes() - before
+    del model
+
+    x, y = job.data(job.batch * 4)
+    domain = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
+    tracemalloc.start()
+    model = job.build(keras)
+    for _ in range(2):
+        tracemalloc.reset_peak()
+        model.fit(x, y, batch_size=job.batch, verbose=0)
+    traced, peak = tracemalloc.get_traced_memory()
+    arrays = tracemalloc.take_snapshot().filter_traces([domain])
+    tracemalloc.stop()
+    # Objects of Python are traced as well: those that are there after the step are taken off.
+    objects = traced - sum(trace.size for trace in arrays.traces)
+    return {
+        "activations": sum(map(output_bytes, flat_layers(model))) * job.batch / 2**20,
+        "parameters": sum(v.value.nbytes for v in model.weights) / 2**20,
+        "optimizer": sum(v.value.nbytes for v in model.optimizer.variables) / 2**20,
+        "peak": (peak - objects) / 2**20,
+        "growth": growth,
+    }
+
+
+def flat_layers(model):
+    """The layers of a model, those of models inside it among them."""
+    for layer in model.layers:
+        yield from flat_layers(layer) if hasattr(layer, "layers") else [layer]
+
+
+def output_bytes(layer):
+    """Bytes of what a layer gives for one sample."""
+    import math
+
+    import numpy as np
+
+    return math.prod(layer.output.shape[1:]) * np.dtype(layer.output.dtype).itemsize
+
+
+if __name__ == "__main__":
+    main()
