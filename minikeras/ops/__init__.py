@@ -29,6 +29,7 @@ from minikeras.ops.patches import *
 from minikeras.ops.pooling import *
 from minikeras.ops.rearranging import *
 from minikeras.ops.reduction import *
+from minikeras.ops.rounding import *
 from minikeras.ops.shaping import *
 from minikeras.ops.sorting import *
 from minikeras.ops.statistics import *

@@ -13,6 +13,7 @@ from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import op
 
 __all__ = [
+    "cast",
     "convert_to_numpy",
     "convert_to_tensor",
     "copy",
@@ -203,6 +204,24 @@ def jvp(fun, primals, tangents, has_aux=False):
     primals, tangents = list(map(tensor, primals)), list(map(tensor, tangents))
     value, slope = transforms.jvp(value_only if has_aux else fun, primals, tangents)
     return (value, slope, autodiff.settle(aside[0])) if has_aux else (value, slope)
+
+
+@op
+def cast(x, dtype):
+    """The values of ``x`` in another dtype.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: a dtype name.
+
+    Returns:
+        A tensor of the same shape. Gradients flow through casts between floating dtypes.
+
+    >>> import minikeras as keras
+    >>> keras.ops.cast([0.5, 1.5], "int32").tolist()
+    [0, 1]
+    """
+    return elementwise.cast(tensor(x), dtype=standardize_dtype(dtype))
 
 
 @op
