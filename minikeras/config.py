@@ -1,4 +1,4 @@
-"""Settings that hold for the whole process: floatx, epsilon, image_data_format, backend.
+"""Settings that hold for the whole process: floatx, epsilon, image_data_format, backend, threads.
 
 They come from, in falling order of authority: the environment variable ``KERAS_BACKEND`` (the
 backend only), the file ``keras.json``, the defaults below. The file lies in ``KERAS_HOME`` if that
@@ -244,6 +244,49 @@ def max_steps_per_epoch():
 def set_max_steps_per_epoch(max_steps_per_epoch):
     """Bound the batches of every epoch, to try a long script quickly; None lifts the bound."""
     _limits["steps_per_epoch"] = _check_limit(max_steps_per_epoch, "max_steps_per_epoch")
+
+
+_threads = {"number": None}
+
+
+def num_threads():
+    """How many threads large kernels run on: as many as there are cores, unless stated otherwise.
+
+    The environment variable ``MINIKERAS_NUM_THREADS`` states it, or `set_num_threads`. It changes
+    no result. Matrix products outside such kernels use as many threads as the BLAS library that
+    NumPy is linked to (``OPENBLAS_NUM_THREADS`` and the like).
+
+    >>> import minikeras as keras
+    >>> keras.config.num_threads() >= 1
+    True
+    """
+    if _threads["number"] is None:
+        stated = os.environ.get("MINIKERAS_NUM_THREADS")
+        if stated:
+            try:
+                set_num_threads(int(stated))
+            except ValueError:
+                raise ConfigurationError(
+                    "The environment variable MINIKERAS_NUM_THREADS must be a positive integer. "
+                    f"Received: {stated!r}"
+                ) from None
+        else:
+            set_num_threads(None)
+    return _threads["number"]
+
+
+def set_num_threads(number):
+    """Set on how many threads large kernels run; None for as many as there are cores.
+
+    Raises:
+        ValueError: if ``number`` is not a positive integer or None.
+    """
+    if number is None:
+        allowed = getattr(os, "sched_getaffinity", None)
+        number = len(allowed(0)) if allowed else os.cpu_count() or 1
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError(f"num_threads must be a positive integer or None. Received: {number!r}")
+    _threads["number"] = number
 
 
 def dtype_policy():

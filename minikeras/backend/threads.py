@@ -1,0 +1,238 @@
+"""Threads for kernels: independent pieces of work, shared out over the cores.
+
+NumPy releases the interpreter's lock inside its functions, so that blocks of a large kernel run at
+the same time. How work is cut into pieces must follow from shapes alone, and sums over pieces are
+taken in their order: then results are the same, bit for bit, for every number of threads.
+
+BLAS is held to one thread meanwhile, where threadpoolctl is installed to do so: its own threads
+would contend with these. A call of `run` costs about 20 us more than a loop, so pieces should take
+longer than that. On the GPU and where no thread can start, pieces run one after the other.
+"""
+
+import collections
+import contextlib
+import math
+import os
+import queue
+import threading
+
+from minikeras import config
+from minikeras.backend.xp import ON_GPU, quiet, xp
+
+
+def run(function, pieces):
+    """Call ``function`` with each of ``pieces``, several at the same time where that is possible.
+
+    Nested calls run their pieces one after the other. The first exception that a piece raises is
+    raised here, once no piece runs any more; those that were not begun are dropped.
+    """
+    pieces = list(pieces)
+    if ON_GPU or len(pieces) < 2 or _local.is_inside:
+        for piece in pieces:
+            function(piece)
+        return
+    helpers = min(config.num_threads(), len(pieces)) - 1
+    _local.is_inside = True
+    try:
+        with _single_threaded_blas:
+            _Job(function, pieces).run(helpers)
+    finally:
+        _local.is_inside = False
+
+
+class _Local(threading.local):
+    is_inside = False  # whether this thread runs a piece
+    memory = None
+    used = 0
+
+
+_local = _Local()
+
+
+class _Job:
+    """The pieces of one call of `run`: the caller and its helpers take one after the other."""
+
+    def __init__(self, function, pieces):
+        self.function = function
+        self.waiting = collections.deque(pieces)  # whose methods are atomic
+        self.lock = threading.Lock()
+        self.helpers = 0  # so many have begun to help
+        self.is_closed = False
+        self.ended = queue.SimpleQueue()
+        self.error = None
+
+    def run(self, helpers):
+        """Take pieces until none is left, and wait for the helpers that took some as well."""
+        for _ in range(min(helpers, _pool.size(helpers))):
+            _pool.jobs.put(self)
+        try:
+            self._work()
+        except BaseException:
+            self.waiting.clear()
+            raise
+        finally:
+            with self.lock:
+                self.is_closed = True
+            for _ in range(self.helpers):
+                self.ended.get()
+        if self.error is not None:
+            raise self.error
+
+    def help(self):
+        """What a helper does, unless it comes too late."""
+        with self.lock:
+            if self.is_closed:
+                return
+            self.helpers += 1
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+            self.waiting.clear()
+        finally:
+            self.ended.put(None)
+
+    def _work(self):
+        while True:
+            try:
+                piece = self.waiting.popleft()
+            except IndexError:
+                return
+            self.function(piece)
+
+
+class _Pool:
+    """Threads that wait for jobs. They start when first needed and end with the process."""
+
+    def __init__(self):
+        self.forget()
+
+    def forget(self):
+        """Begin anew: a forked child has none of its parent's threads."""
+        self.jobs = queue.SimpleQueue()
+        self.started = 0
+        self.can_start = True
+        self.lock = threading.Lock()
+
+    def size(self, wanted):
+        """How many threads there are, after an attempt to have as many as ``wanted``."""
+        if self.started < wanted and self.can_start:
+            with self.lock:
+                while self.started < wanted and self.can_start:
+                    try:
+                        threading.Thread(
+                            target=_help_forever,
+                            args=(self.jobs,),
+                            name="minikeras",
+                            daemon=True,
+                        ).start()
+                        self.started += 1
+                    except RuntimeError:  # as in a browser's Python
+                        self.can_start = False
+        return self.started
+
+
+def _help_forever(jobs):
+    _local.is_inside = True
+    with quiet():  # a context of each thread
+        while True:
+            job = jobs.get()
+            job.help()
+            job = None  # whose arrays may go
+
+
+class _SingleThreadedBlas:
+    """A context in which BLAS uses one thread. Several threads may be in it at the same time.
+
+    `threadpoolctl.threadpool_limits` takes 100 us for it; its controllers alone, kept, 1 us.
+    """
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.depth = 0
+        self.libraries = None
+        self.outer = []
+
+    def __enter__(self):
+        with self.lock:
+            self.depth += 1
+            if self.depth == 1:
+                if self.libraries is None:
+                    self.libraries = _blas_libraries()
+                self.outer = [library.get_num_threads() for library in self.libraries]
+                for library in self.libraries:
+                    library.set_num_threads(1)
+
+    def __exit__(self, *_):
+        with self.lock:
+            self.depth -= 1
+            if self.depth == 0:
+                self._restore()
+
+    def _restore(self):
+        for library, number in zip(self.libraries or (), self.outer):
+            library.set_num_threads(number)
+
+    def begin_anew(self):
+        """In a forked child, where nobody is left who would leave the context."""
+        self.lock = threading.Lock()
+        if self.depth:
+            self.depth = 0
+            self._restore()
+
+
+def _blas_libraries():
+    """Those that NumPy's products run on; loaded when NumPy is, so they are looked up once."""
+    try:
+        import threadpoolctl
+    except ImportError:
+        return []
+    return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+_single_threaded_blas = _SingleThreadedBlas()
+_pool = _Pool()
+
+
+def _after_fork():
+    _pool.forget()
+    _single_threaded_blas.begin_anew()
+    _local.is_inside = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+# Scratch memory. Fresh large arrays cost page faults, so each thread keeps what its pieces used,
+# up to a bound.
+
+_MOST_KEPT = 1 << 24
+_ALIGNMENT = 64
+
+
+@contextlib.contextmanager
+def scratch():
+    """A context with a function ``take(shape, dtype)`` for memory that is free again at its end.
+
+    The arrays hold any values. They are contiguous, and no two of a context overlap.
+    """
+    begin = _local.used
+    try:
+        yield _take
+    finally:
+        _local.used = begin
+
+
+def _take(shape, dtype):
+    dtype = xp.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    start = _local.used
+    end = start + -(-size // _ALIGNMENT) * _ALIGNMENT
+    if ON_GPU or end > _MOST_KEPT:
+        return xp.empty(shape, dtype)
+    if _local.memory is None or end > _local.memory.size:
+        # What was taken from the old memory keeps that alive as long as it is used.
+        _local.memory = xp.empty(min(max(end, 2 * start, 1 << 20), _MOST_KEPT), "uint8")
+    _local.used = end
+    return _local.memory[start : start + size].view(dtype).reshape(shape)
