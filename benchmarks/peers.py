@@ -109,18 +109,16 @@ def collect(arguments, frameworks, plan, results):
 
 def planned(arguments, frameworks):
     """What `collect` is to run."""
+    rounds = arguments.rounds
     if arguments.scaling:
-        return [
-            ([series, "--scaling"], frameworks, arguments.rounds) for series in arguments.scaling
-        ]
-    measures = [name for name in arguments.measures if name != "size"]
-    plan = [
-        ([job, "--measures", *measures], frameworks, arguments.rounds)
-        for job in arguments.jobs
-        if measures
-    ]
-    if report.MINE in frameworks and not arguments.no_step_memory:
-        plan += [([job, "--step-memory"], [report.MINE], 1) for job in arguments.jobs]
+        return [([name, "--scaling"], frameworks, rounds) for name in arguments.scaling]
+    plan = []
+    for job in arguments.jobs:
+        measures = [name for name in arguments.measures if name != "size"]
+        if measures:
+            plan.append(([job, "--measures", *measures], frameworks, rounds))
+        if report.MINE in frameworks and not arguments.no_step_memory:
+            plan.append(([job, "--step-memory"], [report.MINE], 1))
     return plan
 
 

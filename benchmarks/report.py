@@ -208,10 +208,13 @@ def conditions(frameworks, rounds):
             versions.append(f"{title} {importlib.metadata.version(package)}")
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
     memory = f", {memory_gigabytes():.0f} GB" if hasattr(os, "sysconf") else ""
+    cores = os.cpu_count()
+    if hasattr(os, "sched_getaffinity"):  # what `taskset` leaves
+        cores = f"{len(os.sched_getaffinity(0))} of {cores}"
     return (
         f"{datetime.date.today().isoformat()}, {', '.join(versions)} ({blas}), "
         f"medians over {rounds} {'round' if rounds == 1 else 'rounds'}.\n"
-        f"{platform.system()}, {os.cpu_count()} cores of {processor()}{memory}."
+        f"{platform.system()}, {cores} cores of {processor()}{memory}."
     )
 
 
