@@ -21,6 +21,8 @@ engine sums and casts each gradient to the shape and dtype of its argument.
 On plain arrays a primitive runs its kernel and that is all. Under a **tape** the arrays that
 matter are `Tracer`s: the kernel runs on their values, and the tape notes the way back. Since
 rules call primitives on tracers, a tape around a backward pass records it: gradients of any order.
+In an open **recording** every array is a tracer and every call is noted, so that the whole step can
+be replayed: see `minikeras.backend.program`.
 """
 
 import functools
@@ -39,6 +41,7 @@ _PLAIN = {ndarray, float, int, bool, type(None)}
 
 class _State(threading.local):
     tapes = ()  # the tapes that record now, outermost first
+    recording = None  # the open recording of a program, beneath all tapes
     is_quiet = False
 
 
@@ -75,9 +78,10 @@ class Handle:
 
 
 class Tracer(Operand):
-    """An array that a tape follows: its value, and a serial number to know it by.
+    """An array that a tape or a recording follows: its value, and a serial number to know it by.
 
     A tracer behaves as its value does. Outside the tapes that follow it, it computes plain arrays.
+    ``value`` is for the engine; whoever looks at numbers asks `concrete`.
     """
 
     __slots__ = ("__weakref__", "_keras_mask", "id", "value")
@@ -99,33 +103,33 @@ class Tracer(Operand):
 
     def numpy(self):
         """The value as a NumPy array."""
-        return to_numpy(self.value)
+        return to_numpy(concrete(self))
 
     def item(self):
         """The single value as a Python number."""
-        return self.value.item()
+        return concrete(self).item()
 
     def tolist(self):
         """The values as nested lists of Python numbers."""
-        return self.value.tolist()
+        return concrete(self).tolist()
 
     def __array__(self, dtype=None, copy=None):
-        array = to_numpy(self.value)
+        array = to_numpy(concrete(self))
         if dtype is not None:
             array = array.astype(dtype, copy=False)
         return array.copy() if copy else array
 
     def __float__(self):
-        return float(self.value)
+        return float(concrete(self))
 
     def __int__(self):
-        return int(self.value)
+        return int(concrete(self))
 
     def __bool__(self):
-        return bool(self.value)
+        return bool(concrete(self))
 
     def __index__(self):
-        return self.value.item().__index__()
+        return concrete(self).item().__index__()
 
     def __len__(self):
         return len(self.value)
@@ -134,17 +138,46 @@ class Tracer(Operand):
         return (self[i] for i in range(len(self.value)))
 
     def __format__(self, spec):
-        return format(self.value, spec)
+        return format(concrete(self), spec)
 
     def __repr__(self):
-        return f"Tracer({self.value!r})"
+        return f"Tracer({concrete(self)!r})"
+
+
+def recording():
+    """The open recording of a program, or None."""
+    return _state.recording
+
+
+def set_recording(recording):
+    """Open or (with None) close a recording in this thread."""
+    _state.recording = recording
+
+
+def concrete(x):
+    """The array behind a tracer or a variable, for code that looks at its numbers.
+
+    A step that does so depends on them, which an open recording is told.
+    """
+    if isinstance(x, Handle):
+        x = x.value
+    if type(x) is not Tracer:
+        return x
+    if _state.recording is not None:
+        _state.recording.observe(x)
+    return x.value
 
 
 def plain(x):
-    """The array behind a tracer or a variable; anything else as it is."""
+    """The array behind a tracer or a variable, as no tape follows it; anything else as it is.
+
+    In an open recording it is a tracer still, which only the recording follows.
+    """
     if isinstance(x, Handle):
         x = x.value
-    return x.value if type(x) is Tracer else x
+    if type(x) is not Tracer:
+        return x
+    return x.value if _state.recording is None else _state.recording.alias(x)
 
 
 def is_inexact(x):
@@ -179,9 +212,8 @@ class Primitive:
         self.whole_rule = whole_rule
 
     def __call__(self, *args, **settings):
-        tapes = _state.tapes
-        if tapes:
-            return self._recorded(tapes, args, settings)
+        if _state.tapes or _state.recording is not None:
+            return self._recorded(_state.tapes, args, settings)
         return self._computed([a if type(a) in _PLAIN else plain(a) for a in args], settings)
 
     def _computed(self, values, settings):
@@ -193,12 +225,14 @@ class Primitive:
     def _recorded(self, tapes, args, settings):
         args = [_lift(a, tapes) for a in args]
         out = self._computed([a.value if type(a) is Tracer else a for a in args], settings)
+        if _state.recording is not None:
+            out = _state.recording.note(self, args, settings, out)
         inputs = [i for i, a in enumerate(args) if type(a) is Tracer and self._has_rule(i)]
         following = [t for t in tapes if any(args[i].id in t.reached for i in inputs)]
         if not following:
             return out
         traced = tuple(map(_wrap, out)) if isinstance(out, tuple) else _wrap(out)
-        if not any(type(t) is Tracer for t in tree.flatten(traced)):
+        if not any(map(_trait, traced if isinstance(traced, tuple) else (traced,))):
             return out
         inputs = [i for i in inputs if any(args[i].id in t.reached for t in following)]
         node = Node(self, inputs, args, settings, traced)
@@ -278,7 +312,7 @@ def _take(sequence, indices):
 
 
 def _trait(x):
-    return (x.id, x.shape, x.dtype) if type(x) is Tracer else None
+    return (x.id, x.shape, x.dtype) if type(x) is Tracer and is_inexact(x) else None
 
 
 def _zeros(trait):
@@ -386,8 +420,8 @@ class GradientTape:
     def read(self, variable, tracer):
         """Follow a read of ``variable``; ``tracer`` is another tape's tracer of it, or None."""
         _, tracers = self.reads.setdefault(id(variable), (variable, []))
-        array = variable.array
         if tracer is None:
+            array = variable.array
             if tracers and tracers[-1].value is array:
                 return tracers[-1]
             tracer = Tracer(array)
@@ -571,14 +605,14 @@ def stop_recording():
     return _Paused(_state.tapes)
 
 
-def is_recording():
-    """Whether any tape records now."""
-    return bool(_state.tapes)
+def is_untouched():
+    """Whether nothing looks on: neither a tape nor a recording."""
+    return not _state.tapes and _state.recording is None
 
 
 def read_variable(variable):
     """What a computation sees of ``variable``: its array, or a tracer where a tape follows it."""
-    tracer = None
+    tracer = None if _state.recording is None else _state.recording.read(variable)
     is_followed = variable.trainable and is_inexact(variable.array)
     for tape in _state.tapes:
         if (tape.watch_accessed_variables and is_followed) or id(variable) in tape.reads:
@@ -586,13 +620,20 @@ def read_variable(variable):
     return variable.array if tracer is None else tracer
 
 
+def read_plain(variable):
+    """The array of ``variable`` as no tape follows it; in an open recording a tracer."""
+    recording = _state.recording
+    return variable.array if recording is None else recording.alias(recording.read(variable))
+
+
 def settle(x):
-    """``x`` without the tracers that no recording tape follows any more."""
+    """``x`` without the tracers that no tape follows any more, nor an open recording."""
 
     def one(leaf):
-        if type(leaf) is Tracer and not any(leaf.id in t.reached for t in _state.tapes):
-            return leaf.value
-        return leaf
+        if type(leaf) is not Tracer or any(leaf.id in t.reached for t in _state.tapes):
+            return leaf
+        is_recorded = _state.recording is not None and _state.recording.knows(leaf)
+        return leaf if is_recorded else leaf.value
 
     return tree.map_structure(one, x)
 
@@ -642,13 +683,18 @@ def custom_gradient(function):
         following = [t for t in tapes if any(args[i].id in t.reached for i in inputs)]
         if not following:
             return settle(outputs)
-        flat = [_wrap(plain(y)) for y in tree.flatten(outputs)]
+        flat = [_fresh(plain(y)) for y in tree.flatten(outputs)]
         node = Node(_CustomCall(way_back, len(args)), inputs, args, {}, tuple(flat))
         for tape in following:
             tape.append(node)
         return tree.pack_sequence_as(outputs, flat)
 
     return decorated
+
+
+def _fresh(x):
+    """A tracer of its own for an array."""
+    return x if type(x) is Tracer else _wrap(x)
 
 
 class _CustomCall:

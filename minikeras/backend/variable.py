@@ -252,14 +252,18 @@ class Variable(Handle, Operand):
         if _state.stateless is not None:
             _state.stateless.add_update((self, value))
             return value
-        array = autodiff.plain(value)
+        if autodiff.recording() is not None:
+            autodiff.recording().write(self, value)
+        array = _array_of(value)
         # The variable's array is shared with nothing that the caller could change.
-        self.array = copy_of(array) if array is autodiff.plain(given) else xp.asarray(array)
+        self.array = copy_of(array) if array is _array_of(given) else xp.asarray(array)
         return value
 
     def adopt(self, array):
         """Set the value to a fresh array of the right shape and dtype, which nobody else holds."""
-        self.array = array
+        if autodiff.recording() is not None:
+            autodiff.recording().write(self, array)
+        self.array = _array_of(array)
 
     def assign_add(self, value):
         """Add ``value``. Returns the new value."""
@@ -275,11 +279,11 @@ class Variable(Handle, Operand):
             found = _state.stateless.get_current_value(self)
             if found is not None:
                 return found
-        return self.array
+        return autodiff.read_plain(self)
 
     def numpy(self):
         """A copy of the value as a NumPy array."""
-        return to_numpy(autodiff.plain(self.value_in_own_dtype())).copy()
+        return to_numpy(autodiff.concrete(self.value_in_own_dtype())).copy()
 
     @property
     def shape(self):
@@ -331,6 +335,13 @@ def value_of(x):
     return x
 
 
+def _array_of(x):
+    """The array behind ``x``, a variable, a tracer or an array, for the engine's own use."""
+    if isinstance(x, Handle):
+        x = x.value
+    return x.value if type(x) is Tracer else x
+
+
 def plain_number(variable):
     """The plain array of a variable, for conversion to a Python number."""
-    return autodiff.plain(variable.value_in_own_dtype())
+    return autodiff.concrete(variable.value_in_own_dtype())

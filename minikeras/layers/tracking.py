@@ -1,5 +1,6 @@
 """What a layer owns: variables, layers, metrics and random generators set as its attributes."""
 
+from minikeras.backend.program import changes
 from minikeras.backend.variable import Variable
 from minikeras.metrics.metric import Metric
 from minikeras.random import SeedGenerator
@@ -32,6 +33,7 @@ class Tracked:
         if is_trackable and name not in _PASSED_OVER:
             held[name] = value
         object.__setattr__(self, name, value)
+        changes.note(self, name)
 
     def __delattr__(self, name):
         self.__dict__.get("_tracked", {}).pop(name, None)

@@ -1,6 +1,7 @@
 """Metric: a measure that is gathered over many batches, its state kept in variables."""
 
 from minikeras import initializers, tree
+from minikeras.backend.program import changes
 from minikeras.backend.variable import StatelessScope, Variable, name_scope
 from minikeras.backend.xp import xp
 from minikeras.losses.loss import computation_dtype
@@ -46,6 +47,7 @@ class Metric(Configurable):
         if isinstance(value, (Variable, Metric, list, tuple, dict)) and name != "_held":
             self._hold(value)
         super().__setattr__(name, value)
+        changes.note(self, name)
 
     def _hold(self, value):
         held = self.__dict__.get("_held")

@@ -1,6 +1,6 @@
 """Adadelta: steps in the units of the weights."""
 
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import sqrt, square
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -72,17 +72,13 @@ class Adadelta(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         rho, epsilon = self.rho, self.epsilon
-
-        def rule(w, g, a, d):
-            a *= rho
-            a += (1 - rho) * xp.square(g)
-            step = xp.sqrt(d + epsilon) * g / xp.sqrt(a + epsilon)
-            d *= rho
-            d += (1 - rho) * xp.square(step)
-            return w - lr * step
-
         index = self._get_variable_index(variable)
-        slots = [self._accumulated_grads[index], self._accumulated_delta_vars[index]]
-        self._rewrite(variable, rule, gradient, slots)
+        of_grads, of_steps = self._accumulated_grads[index], self._accumulated_delta_vars[index]
+        a = self._value(of_grads) * rho + (1 - rho) * square(g)
+        d = self._value(of_steps)
+        step = sqrt(d + epsilon) * g / sqrt(a + epsilon)
+        self._replace(of_grads, a)
+        self._replace(of_steps, d * rho + (1 - rho) * square(step))
+        self._replace(variable, w - lr * step)

@@ -1,6 +1,7 @@
 """Adafactor: squared gradients remembered as rows and columns."""
 
-from minikeras.backend import autodiff
+from minikeras.backend.elementwise import maximum, minimum, power, sqrt, square
+from minikeras.backend.reduction import mean
 from minikeras.backend.variable import Variable
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
@@ -108,33 +109,31 @@ class Adafactor(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         dtype = variable.dtype
-        w = self._value(variable)
-        g = autodiff.plain(gradient).astype(dtype, copy=False)
         step = self._local_step(dtype)
-        lr = self._number(learning_rate, dtype)
-        rate = xp.minimum(lr, 1 / xp.sqrt(step))
-        alpha = xp.maximum(xp.asarray(self.epsilon_2, dtype=dtype), _rms(w)) * rate
-        b = 1 - xp.power(step, self.beta_2_decay)
-        squares = xp.square(g) + self.epsilon_1
+        rate = minimum(lr, 1 / sqrt(step))
+        alpha = maximum(xp.asarray(self.epsilon_2, dtype=dtype), _rms(w)) * rate
+        b = 1 - power(step, self.beta_2_decay)
+        squares = square(g) + self.epsilon_1
         index = self._get_variable_index(variable)
         if len(variable.shape) < 2:
             v = self._averaged(self._v[index], squares, b)
         else:
-            r = self._averaged(self._r[index], xp.mean(squares, axis=-1), b)
-            c = self._averaged(self._c[index], xp.mean(squares, axis=-2), b)
-            r = r / xp.mean(r, axis=-1, keepdims=True)
+            r = self._averaged(self._r[index], mean(squares, axis=-1), b)
+            c = self._averaged(self._c[index], mean(squares, axis=-2), b)
+            r = r / mean(r, axis=-1, keepdims=True)
             v = r[..., None] * c[..., None, :]
             self._replace(self._v[index], v)
-        u = g / xp.sqrt(v)
-        u = u / xp.maximum(xp.asarray(1, dtype=dtype), _rms(u) / self.clip_threshold)
-        self._replace(variable, xp.asarray(w - alpha * u))
+        u = g / sqrt(v)
+        u = u / maximum(xp.asarray(1, dtype=dtype), _rms(u) / self.clip_threshold)
+        self._replace(variable, w - alpha * u)
 
     def _averaged(self, slot, values, b):
         new = b * self._value(slot) + (1 - b) * values
-        self._replace(slot, xp.asarray(new))
+        self._replace(slot, new)
         return new
 
 
 def _rms(x):
-    return xp.sqrt(xp.mean(xp.square(x)))
+    return sqrt(mean(square(x)))

@@ -1,7 +1,7 @@
 """Adagrad: steps divided by the root of the sum of all squared gradients."""
 
 from minikeras import initializers
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import sqrt, square
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -71,11 +71,8 @@ class Adagrad(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
-
-        def rule(w, g, a):
-            a += xp.square(g)
-            return w - lr * g / xp.sqrt(a + self.epsilon)
-
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         slot = self._accumulators[self._get_variable_index(variable)]
-        self._rewrite(variable, rule, gradient, [slot])
+        a = self._value(slot) + square(g)
+        self._replace(slot, a)
+        self._replace(variable, w - lr * g / sqrt(a + self.epsilon))

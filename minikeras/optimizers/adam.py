@@ -1,6 +1,6 @@
 """Adam: steps from moving averages of gradients and of their squares."""
 
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import maximum, sqrt, square
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -79,26 +79,15 @@ class Adam(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         dtype = variable.dtype
-        lr = self._number(learning_rate, dtype)
-        alpha = self._once(
-            ("alpha", dtype),
-            lambda: (
-                lr
-                * xp.sqrt(1 - self._power_of(self.beta_2, dtype))
-                / (1 - self._power_of(self.beta_1, dtype))
-            ),
-        )
-
-        def rule(w, g, m, v, *largest):
-            m += (g - m) * (1 - self.beta_1)
-            v += (xp.square(g) - v) * (1 - self.beta_2)
-            for h in largest:
-                v = xp.maximum(h, v, out=h)
-            return w - m * alpha / (xp.sqrt(v) + self.epsilon)
-
+        correction = sqrt(1 - self._power_of(self.beta_2, dtype))
+        alpha = lr * correction / (1 - self._power_of(self.beta_1, dtype))
         index = self._get_variable_index(variable)
-        slots = [self._momentums[index], self._velocities[index]]
+        m = self._moved(self._momentums[index], g, 1 - self.beta_1)
+        v = self._moved(self._velocities[index], square(g), 1 - self.beta_2)
         if self.amsgrad:
-            slots.append(self._velocity_hats[index])
-        self._rewrite(variable, rule, gradient, slots)
+            slot = self._velocity_hats[index]
+            v = maximum(self._value(slot), v)
+            self._replace(slot, v)
+        self._replace(variable, w - m * alpha / (sqrt(v) + self.epsilon))

@@ -1,6 +1,6 @@
 """Adamax: Adam with the maximum norm."""
 
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import absolute, maximum
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -70,13 +70,10 @@ class Adamax(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         correction = 1 - self._power_of(self.beta_1, variable.dtype)
-
-        def rule(w, g, m, u):
-            m += (g - m) * (1 - self.beta_1)
-            xp.maximum(self.beta_2 * u, xp.abs(g), out=u)
-            return w - lr * m / (correction * (u + self.epsilon))
-
         index = self._get_variable_index(variable)
-        self._rewrite(variable, rule, gradient, [self._m[index], self._u[index]])
+        m = self._moved(self._m[index], g, 1 - self.beta_1)
+        u = maximum(self._value(self._u[index]) * self.beta_2, absolute(g))
+        self._replace(self._u[index], u)
+        self._replace(variable, w - lr * m / (correction * (u + self.epsilon)))

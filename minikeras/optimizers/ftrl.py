@@ -1,7 +1,7 @@
 """Ftrl: follow the regularized leader, which keeps weights at exactly zero."""
 
 from minikeras import initializers
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import clip, power, square
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -101,19 +101,17 @@ class Ftrl(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
-        power = -self.learning_rate_power
+        w, g, lr = self._operands(variable, gradient, learning_rate)
+        exponent = -self.learning_rate_power
         l1 = self.l1_regularization_strength
         l2 = self.l2_regularization_strength + self.beta / (2.0 * lr)
         shrinkage = 2 * self.l2_shrinkage_regularization_strength
-
-        def rule(w, g, a, l):
-            raised = xp.power(a, power)
-            a += xp.square(g)
-            raised_now = xp.power(a, power)
-            l += g + shrinkage * w - (raised_now - raised) / lr * w
-            return (xp.clip(l, -l1, l1) - l) / (raised_now / lr + 2 * l2)
-
         index = self._get_variable_index(variable)
-        slots = [self._accumulators[index], self._linears[index]]
-        self._rewrite(variable, rule, gradient, slots)
+        sums, linears = self._accumulators[index], self._linears[index]
+        before = self._value(sums)
+        after = before + square(g)
+        raised, raised_now = power(before, exponent), power(after, exponent)
+        l = self._value(linears) + (g + shrinkage * w - (raised_now - raised) / lr * w)
+        self._replace(sums, after)
+        self._replace(linears, l)
+        self._replace(variable, (clip(l, -l1, l1) - l) / (raised_now / lr + 2 * l2))

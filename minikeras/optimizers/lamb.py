@@ -1,5 +1,7 @@
 """Lamb: Adam's direction, in steps as long as the weights of a layer are large."""
 
+from minikeras.backend.elementwise import sqrt, square, where
+from minikeras.backend.reduction import sum
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
 
@@ -74,21 +76,15 @@ class Lamb(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         dtype = variable.dtype
-        lr = self._number(learning_rate, dtype)
         correction_1 = 1 - self._power_of(self.beta_1, dtype)
         correction_2 = 1 - self._power_of(self.beta_2, dtype)
-
-        def direction(g, m, v):
-            m += (g - m) * (1 - self.beta_1)
-            v += (xp.square(g) - v) * (1 - self.beta_2)
-            return m / correction_1 / (xp.sqrt(v / correction_2) + self.epsilon)
-
         index = self._get_variable_index(variable)
-        slots = [self._momentums[index], self._velocities[index]]
-        r = self._computed(direction, gradient, variable, slots)
-        w_norm = xp.sqrt(xp.sum(xp.square(self._value(variable))))
-        r_norm = xp.sqrt(xp.sum(xp.square(r)))
+        m = self._moved(self._momentums[index], g, 1 - self.beta_1)
+        v = self._moved(self._velocities[index], square(g), 1 - self.beta_2)
+        r = m / correction_1 / (sqrt(v / correction_2) + self.epsilon)
+        w_norm, r_norm = sqrt(sum(square(w))), sqrt(sum(square(r)))
         both = (w_norm > 0) & (r_norm > 0)
-        rate = xp.where(both, w_norm / xp.where(both, r_norm, 1), xp.asarray(1, dtype=dtype)) * lr
-        self._rewrite(variable, lambda w, r: w - rate * r, r)
+        rate = where(both, w_norm / where(both, r_norm, 1), xp.asarray(1, dtype=dtype)) * lr
+        self._replace(variable, w - rate * r)

@@ -1,6 +1,6 @@
 """Lion: steps of one size, in the direction of the sign of the momentum."""
 
-from minikeras.backend.xp import xp
+from minikeras.backend.logic import sign
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -73,15 +73,11 @@ class Lion(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         beta_1 = self._number(self.beta_1, variable.dtype)
         beta_2 = self._number(self.beta_2, variable.dtype)
-
-        def rule(w, g, m):
-            direction = xp.sign(m * beta_1 + g * (1 - beta_1))
-            m *= beta_2
-            m += g * (1 - beta_2)
-            return w - lr * direction
-
         slot = self._momentums[self._get_variable_index(variable)]
-        self._rewrite(variable, rule, gradient, [slot])
+        m = self._value(slot)
+        direction = sign(m * beta_1 + g * (1 - beta_1))
+        self._replace(slot, m * beta_2 + g * (1 - beta_2))
+        self._replace(variable, w - lr * direction)

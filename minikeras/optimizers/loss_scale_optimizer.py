@@ -2,8 +2,11 @@
 
 from minikeras import initializers
 from minikeras.backend import autodiff
-from minikeras.backend.variable import in_stateless_scope
-from minikeras.backend.xp import ON_GPU, copy_of, xp
+from minikeras.backend.elementwise import cast, where
+from minikeras.backend.logic import isfinite
+from minikeras.backend.reduction import all
+from minikeras.backend.shaping import stack
+from minikeras.backend.xp import ON_GPU, xp
 from minikeras.optimizers.optimizer import Optimizer
 from minikeras.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -120,12 +123,12 @@ class LossScaleOptimizer(Optimizer):
         """The loss times the scale: what to take the gradients of."""
         if not self.built:
             return loss * self.initial_scale
-        return loss * self._value(self.dynamic_scale).astype(loss.dtype)
+        return loss * cast(self._value(self.dynamic_scale), dtype=loss.dtype)
 
     def check_finite(self, grads):
         """Whether all gradients are finite, as an array of rank 0."""
-        flags = [xp.all(xp.isfinite(autodiff.plain(g))) for g in grads if g is not None]
-        return xp.all(xp.stack(flags)) if flags else xp.asarray(True)
+        flags = [all(isfinite(autodiff.plain(g))) for g in grads if g is not None]
+        return all(stack(*flags, axis=0)) if flags else xp.asarray(True)
 
     def apply(self, grads, trainable_variables=None):
         """Update variables by the gradients of the scaled loss, unless one is not finite.
@@ -145,16 +148,16 @@ class LossScaleOptimizer(Optimizer):
         variables = list(trainable_variables or self._trainable_variables)
         with autodiff.stop_recording(), autodiff.quietly():
             is_finite = self.check_finite(grads)
-            if ON_GPU:
+            if ON_GPU or autodiff.recording() is not None:
                 self._step_and_select(is_finite, grads, variables)
             elif is_finite:
                 self._inner_step(grads, variables)
             counter, scale = self._value(self.step_counter), self._value(self.dynamic_scale)
             grows = is_finite & (counter == self.dynamic_growth_steps - 1)
-            counter = xp.where(is_finite & ~grows, counter + 1, 0)
-            scale = xp.where(is_finite, xp.where(grows, scale * 2, scale), scale * 0.5)
-            self._replace(self.step_counter, counter.astype("int32"))
-            self._replace(self.dynamic_scale, scale.astype("float32"))
+            counter = where(is_finite & ~grows, counter + 1, 0)
+            scale = where(is_finite, where(grows, scale * 2, scale), scale * 0.5)
+            self._replace(self.step_counter, cast(counter, dtype="int32"))
+            self._replace(self.dynamic_scale, cast(scale, dtype="float32"))
 
     def _inner_step(self, grads, variables):
         scale = self._value(self.dynamic_scale)
@@ -167,13 +170,14 @@ class LossScaleOptimizer(Optimizer):
     def _step_and_select(self, is_finite, grads, variables):
         """Take the step in any case, and take back its results where it should not have been.
 
-        The host never learns which of the two it was, so it need not wait for the device.
+        The host never learns which of the two it was, so it need not wait for the device, and the
+        step can be recorded.
         """
         touched = [*variables, *self.inner_optimizer.variables]
-        before = [self._value(v) if in_stateless_scope() else copy_of(v.array) for v in touched]
+        before = [self._value(v) for v in touched]
         self._inner_step(grads, variables)
         for variable, old in zip(touched, before):
-            self._replace(variable, xp.where(is_finite, self._value(variable), old))
+            self._replace(variable, where(is_finite, self._value(variable), old))
 
     def finalize_variable_values(self, var_list):
         """Set variables to what the training was for: see `Optimizer`."""

@@ -1,9 +1,13 @@
 """Muon: momentum made orthogonal, for matrices; Adam for everything else."""
 
+import math
 import re
 
 from minikeras import config
 from minikeras.backend import autodiff
+from minikeras.backend.elementwise import sqrt, square
+from minikeras.backend.reduction import sum
+from minikeras.backend.shaping import swapaxes
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
 
@@ -135,41 +139,35 @@ class Muon(Optimizer):
         """Update one variable by its gradient."""
         index = self._get_variable_index(variable)
         m, v = self.momentums[index], self.adam_velocities[index]
-        lr = self._number(learning_rate, variable.dtype)
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         if v is not None:
-            self._adam_step(gradient, variable, lr * self.adam_lr_ratio, [m, v])
+            self._adam_step(w, g, variable, lr * self.adam_lr_ratio, [m, v])
             return
-
-        def averaged(g, m):
-            m += g + m * (self.momentum - 1)
-            return g + self.momentum * m if self.nesterov else m
-
-        direction = self._computed(averaged, gradient, variable, [m])
+        average = self._value(m)
+        average = average + (g + average * (self.momentum - 1))
+        self._replace(m, average)
+        direction = g + self.momentum * average if self.nesterov else average
         step = self.lr_adjust(lr * self.zeropower_via_newtonschulz5(direction, self.ns_steps))
-        self._rewrite(variable, lambda w, step: w - step, step)
+        self._replace(variable, w - step)
 
-    def _adam_step(self, gradient, variable, lr, slots):
+    def _adam_step(self, w, g, variable, lr, slots):
         dtype = variable.dtype
         correction_2 = 1 - self._power_of(self.adam_beta_2, dtype)
-        alpha = lr * xp.sqrt(correction_2) / (1 - self._power_of(self.adam_beta_1, dtype))
-
-        def rule(w, g, m, v):
-            m += (g - m) * (1 - self.adam_beta_1)
-            v += (xp.square(g) - v) * (1 - self.adam_beta_2)
-            return w - m * alpha / (xp.sqrt(v) + self.epsilon)
-
-        self._rewrite(variable, rule, gradient, slots)
+        alpha = lr * sqrt(correction_2) / (1 - self._power_of(self.adam_beta_1, dtype))
+        m = self._moved(slots[0], g, 1 - self.adam_beta_1)
+        v = self._moved(slots[1], square(g), 1 - self.adam_beta_2)
+        self._replace(variable, w - m * alpha / (sqrt(v) + self.epsilon))
 
     def transpose_last_axis(self, X):
         """``X`` with its last two axes exchanged."""
-        return xp.swapaxes(autodiff.plain(X), -1, -2)
+        return swapaxes(autodiff.plain(X), -1, -2)
 
     def lr_adjust(self, x):
         """The matrix ``x`` times the root of its longer side and ``rms_rate``."""
         if self.rms_rate is None:
             return x
-        root = xp.sqrt(xp.asarray(max(x.shape[:2]), dtype=config.floatx()))
-        return x * root.astype(x.dtype) * self.rms_rate
+        root = math.sqrt(max(x.shape[:2]))
+        return x * xp.asarray(root, dtype=config.floatx()).astype(x.dtype) * self.rms_rate
 
     def zeropower_via_newtonschulz5(self, x, steps):
         """Near to the orthogonal matrix nearest to ``x``: its singular values brought near 1.
@@ -184,7 +182,7 @@ class Muon(Optimizer):
         is_tall = x.shape[-2] > x.shape[-1]
         if is_tall:
             x = self.transpose_last_axis(x)
-        norm = xp.sqrt(xp.sum(xp.square(x), axis=(-2, -1), keepdims=True))
+        norm = sqrt(sum(square(x), axis=(-2, -1), keepdims=True))
         # Singular values of at most 1, where the steps converge.
         x = x / (norm + 1e-7)
         for _ in range(steps):

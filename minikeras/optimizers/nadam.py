@@ -1,7 +1,7 @@
 """Nadam: Adam with Nesterov's momentum."""
 
 from minikeras import config
-from minikeras.backend import autodiff
+from minikeras.backend.elementwise import power, sqrt, square
 from minikeras.backend.variable import Variable
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
@@ -78,32 +78,27 @@ class Nadam(Optimizer):
         self._u_product = Variable(1.0, dtype=dtype, trainable=False)
 
     def _momentum_at(self, step):
-        return self.beta_1 * (1.0 - 0.5 * xp.power(xp.asarray(0.96, dtype=step.dtype), step))
+        return self.beta_1 * (1.0 - 0.5 * power(xp.asarray(0.96, dtype=step.dtype), step))
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
         step = self._local_step(self._u_product.dtype)
-        product = autodiff.plain(self._u_product.value_in_own_dtype())
-        self._replace(self._u_product, xp.asarray(product * self._momentum_at(step)))
+        product = self._value(self._u_product)
+        self._replace(self._u_product, product * self._momentum_at(step))
         super()._backend_update_step(grads, trainable_variables, learning_rate)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         dtype = variable.dtype
-        lr = self._number(learning_rate, dtype)
         step = self._local_step(dtype)
         u, u_next = self._momentum_at(step), self._momentum_at(step + 1)
-        product = self._number(self._u_product.value_in_own_dtype(), dtype)
+        product = self._number(self._u_product, dtype)
         remaining, remaining_next = 1 - product, 1 - product * u_next
         correction = 1 - self._power_of(self.beta_2, dtype)
         old_part_1 = 1 - self._number(self.beta_1, dtype)
         old_part_2 = 1 - self._number(self.beta_2, dtype)
-
-        def rule(w, g, m, v):
-            m += (g - m) * old_part_1
-            v += (xp.square(g) - v) * old_part_2
-            n = u_next * m / remaining_next + (1 - u) * g / remaining
-            return w - n * lr / (xp.sqrt(v / correction) + self.epsilon)
-
         index = self._get_variable_index(variable)
-        slots = [self._momentums[index], self._velocities[index]]
-        self._rewrite(variable, rule, gradient, slots)
+        m = self._moved(self._momentums[index], g, old_part_1)
+        v = self._moved(self._velocities[index], square(g), old_part_2)
+        n = u_next * m / remaining_next + (1 - u) * g / remaining
+        self._replace(variable, w - n * lr / (sqrt(v / correction) + self.epsilon))

@@ -5,6 +5,8 @@ import warnings
 
 from minikeras import config, initializers
 from minikeras.backend import autodiff
+from minikeras.backend.elementwise import cast, clip, maximum, power
+from minikeras.backend.program import changes
 from minikeras.backend.variable import (
     StatelessScope,
     Variable,
@@ -12,7 +14,6 @@ from minikeras.backend.variable import (
     name_scope,
 )
 from minikeras.backend.xp import np, to_numpy, xp
-from minikeras.optimizers.blockwise import blockwise, flat_copy, flat_state, store_state
 from minikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from minikeras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from minikeras.serialization import (
@@ -118,8 +119,6 @@ class Optimizer(Configurable):
         self._trainable_variables = []
         self._trainable_variables_indices = {}  # id of a variable -> its position
         self._undecayed = (set(), None)  # ids and name pattern that weight decay passes over
-        self._count = (None, 0)  # the array of `iteration` and its value, as last seen
-        self._step_values = None  # what updates of one step share, while it runs
         with name_scope(self.name):
             self._iterations = Variable(
                 0,
@@ -153,6 +152,7 @@ class Optimizer(Configurable):
     def __setattr__(self, name, value):
         """Variables set as attributes, also in lists, belong to the optimizer's state."""
         object.__setattr__(self, name, value)
+        changes.note(self, name)
         if name in ("_trainable_variables", "_variables"):
             return
         for item in value if isinstance(value, (list, tuple)) else (value,):
@@ -373,12 +373,8 @@ class Optimizer(Configurable):
             self.build(variables)
         self._check_known(variables)
         with autodiff.stop_recording(), autodiff.quietly():
-            self._step_values = {}
-            try:
-                self._apply(*_with_gradients(grads, variables))
-            finally:
-                self._step_values = None
-            self._count_on()
+            self._apply(*_with_gradients(grads, variables))
+            self._replace(self._iterations, self._value(self._iterations) + 1)
 
     def _apply(self, grads, variables):
         grads, variables = self._overwrite_with_gradients(grads, variables)
@@ -414,22 +410,8 @@ class Optimizer(Configurable):
         raise TypeError(f"{type(self).__name__} defines no method `update_step`")
 
     def _step_count(self):
-        """The iteration as a Python integer.
-
-        It is read from the device only after somebody else set the variable.
-        """
-        array = self._iterations.value_in_own_dtype()
-        if self._count[0] is not array:
-            self._count = (array, int(autodiff.plain(array)))
-        return self._count[1]
-
-    def _count_on(self):
-        array = self._iterations.value_in_own_dtype()
-        is_known, count = self._count[0] is array, self._count[1]
-        following = xp.asarray(autodiff.plain(array) + 1)
-        self._replace(self._iterations, following)
-        if is_known:
-            self._count = (following, count + 1)
+        """The iteration as a Python integer: waits for the device, and keeps the step eager."""
+        return int(self._value(self._iterations))
 
     def _accumulated(self, grads, variables):
         """The mean of the gradients gathered, or None where more are to come."""
@@ -442,7 +424,7 @@ class Optimizer(Configurable):
             if is_due:
                 means.append(total / steps)
                 total = xp.zeros(slot.shape, slot.dtype)
-            slot.assign(total)
+            self._replace(slot, total)
         return means if is_due else None
 
     def _overwrite_with_gradients(self, grads, variables):
@@ -457,7 +439,7 @@ class Optimizer(Configurable):
                 variable.assign(gradient)
             else:
                 slot = self._accumulated_gradients[self._get_variable_index(variable)]
-                largest = xp.maximum(gradient, self._value(slot))
+                largest = maximum(gradient, self._value(slot))
                 if (self._step_count() + 1) % self.gradient_accumulation_steps == 0:
                     variable.assign(largest)
                     largest = xp.zeros(slot.shape, slot.dtype)
@@ -470,7 +452,7 @@ class Optimizer(Configurable):
         if self.global_clipnorm and self.global_clipnorm > 0:
             return clip_by_global_norm(grads, self.global_clipnorm)
         if self.clipvalue and self.clipvalue > 0:
-            return [xp.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+            return [clip(g, -self.clipvalue, self.clipvalue) for g in grads]
         return grads
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
@@ -500,7 +482,8 @@ class Optimizer(Configurable):
             return
         decay = self._number(weight_decay, variable.dtype)
         rate = self._number(self.learning_rate, variable.dtype)
-        self._rewrite(variable, lambda w: w - w * decay * rate)
+        w = self._value(variable)
+        self._replace(variable, w - w * decay * rate)
 
     def _average_weights(self):
         """Bring the moving averages up to date, and copy them back where that is due."""
@@ -510,8 +493,9 @@ class Optimizer(Configurable):
         ):
             if average is not None:
                 # The first average is the variable itself.
-                momentum = (count != 0).astype(variable.dtype) * self.ema_momentum
-                self._change(_toward(momentum), average, [self._value(variable)])
+                momentum = cast(count != 0, dtype=variable.dtype) * self.ema_momentum
+                moved = self._value(average) * momentum + (1 - momentum) * self._value(variable)
+                self._replace(average, moved)
         frequency = self.ema_overwrite_frequency
         if frequency:
             done = self._step_count() // (self.gradient_accumulation_steps or 1)
@@ -522,7 +506,7 @@ class Optimizer(Configurable):
         for variable in variables:
             average = self._model_variables_moving_average[self._get_variable_index(variable)]
             if average is not None:
-                variable.assign(flat_copy(self._value(average)).reshape(variable.shape))
+                variable.assign(self._value(average))
 
     def finalize_variable_values(self, var_list):
         """Set variables to what the training was for: their averages where ``use_ema`` is on.
@@ -538,75 +522,41 @@ class Optimizer(Configurable):
     # What updates are written with
 
     def _number(self, x, dtype):
-        """``x``, a number, an array or a variable, as an array of rank 0 of the dtype."""
-        return xp.asarray(autodiff.plain(x), dtype=dtype)
-
-    def _once(self, key, make):
-        """``make()``, computed once a step for all variables of a dtype."""
-        if self._step_values is None:
-            return make()
-        if key not in self._step_values:
-            self._step_values[key] = make()
-        return self._step_values[key]
+        """``x``, a number, a tensor or a variable, as a tensor of rank 0 of the dtype."""
+        x = autodiff.plain(x)
+        return cast(x, dtype=dtype) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
 
     def _local_step(self, dtype):
-        """The number of this update, from 1 on, as an array of rank 0 of the dtype."""
-        return self._once(
-            ("step", dtype), lambda: (autodiff.plain(self.iterations) + 1).astype(dtype)
-        )
+        """The number of this update, from 1 on, as a tensor of rank 0 of the dtype."""
+        return cast(autodiff.plain(self.iterations) + 1, dtype=dtype)
 
     def _power_of(self, beta, dtype):
         """``beta`` to the power of the number of this update."""
-        return self._once(
-            ("power", beta, dtype),
-            lambda: xp.power(xp.asarray(beta, dtype=dtype), self._local_step(dtype)),
-        )
+        return power(xp.asarray(beta, dtype=dtype), self._local_step(dtype))
 
     def _value(self, variable):
         """The plain array of a variable of the model or of the optimizer."""
         return autodiff.plain(variable.value_in_own_dtype())
 
-    def _rewrite(self, variable, rule, gradient=None, slots=()):
-        """Give a variable the values of an elementwise rule.
+    def _operands(self, variable, gradient, learning_rate):
+        """The variable, its gradient and the learning rate as tensors of the variable's dtype."""
+        dtype = variable.dtype
+        gradient = cast(autodiff.plain(gradient), dtype=dtype)
+        return self._value(variable), gradient, self._number(learning_rate, dtype)
 
-        Args:
-            variable: a variable of the model.
-            rule: a function of flat arrays: the values, the gradient (if given) and the slots. It
-                returns new values and changes the slots in place.
-            gradient: an array of the shape of the variable.
-            slots: variables of the optimizer.
-        """
-        array = self._value(variable)
-        inputs = [array.reshape(-1)]
-        if gradient is not None:
-            inputs.append(autodiff.plain(gradient).astype(array.dtype, copy=False).reshape(-1))
-        state = [flat_state(slot) for slot in slots]
-        new = blockwise(rule, inputs, state)
-        for slot, flat in zip(slots, state):
-            store_state(slot, flat)
-        self._replace(variable, new.reshape(variable.shape))
+    def _moved(self, slot, x, part):
+        """Move the average in ``slot`` by a part of its way to ``x``; returns it."""
+        average = self._value(slot)
+        average = average + (x - average) * part
+        self._replace(slot, average)
+        return average
 
-    def _computed(self, rule, gradient, variable, slots):
-        """What an elementwise rule of the gradient and the slots gives; it changes the slots."""
-        g = autodiff.plain(gradient).astype(variable.dtype, copy=False).reshape(-1)
-        state = [flat_state(slot) for slot in slots]
-        found = blockwise(rule, [g], state)
-        for slot, flat in zip(slots, state):
-            store_state(slot, flat)
-        return found.reshape(variable.shape)
-
-    def _change(self, rule, slot, inputs):
-        """Change one variable of the optimizer by an elementwise rule of the inputs and itself."""
-        flat = flat_state(slot)
-        blockwise(rule, [x.reshape(-1) for x in inputs], [flat])
-        store_state(slot, flat)
-
-    def _replace(self, variable, array):
-        """Set a variable to a fresh array. Its old one stays as it is: users may hold that."""
+    def _replace(self, variable, value):
+        """Set a variable to a fresh tensor. Its old one stays as it is: users may hold that."""
         if in_stateless_scope():
-            variable.assign(array)
+            variable.assign(value)
         else:
-            variable.adopt(array)
+            variable.adopt(value)
 
     # Stateless use, saving, configuration
 
@@ -719,16 +669,6 @@ class Optimizer(Configurable):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name!r}>"
-
-
-def _toward(momentum):
-    """The rule of a moving average: ``average`` becomes a mean of itself and ``w``, in place."""
-
-    def rule(w, average):
-        average *= momentum
-        average += (1 - momentum) * w
-
-    return rule
 
 
 def _with_gradients(grads, variables):

@@ -1,6 +1,6 @@
 """RMSprop: steps divided by the root of a moving average of squared gradients."""
 
-from minikeras.backend.xp import xp
+from minikeras.backend.elementwise import sqrt, square
 from minikeras.optimizers.optimizer import Optimizer
 
 
@@ -81,27 +81,21 @@ class RMSprop(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
-        rho = self.rho
-
-        def rule(w, g, v, *others):
-            others = list(others)
-            v *= rho
-            v += (1 - rho) * xp.square(g)
-            if self.centered:
-                a = others.pop()
-                a *= rho
-                a += (1 - rho) * g
-                step = lr * g / xp.sqrt(v - xp.square(a) + self.epsilon)
-            else:
-                step = lr * g / xp.sqrt(v + self.epsilon)
-            if not others:
-                return w - step
-            (m,) = others
-            m *= self.momentum
-            m += step
-            return w - m
-
+        w, g, lr = self._operands(variable, gradient, learning_rate)
         index = self._get_variable_index(variable)
-        kinds = [self._velocities, self._momentums, self._average_gradients]
-        self._rewrite(variable, rule, gradient, [slots[index] for slots in kinds if slots])
+        v = self._averaged(self._velocities[index], square(g), self.rho)
+        if self.centered:
+            a = self._averaged(self._average_gradients[index], g, self.rho)
+            v = v - square(a)
+        step = lr * g / sqrt(v + self.epsilon)
+        if self.momentum > 0:
+            slot = self._momentums[index]
+            step = self._value(slot) * self.momentum + step
+            self._replace(slot, step)
+        self._replace(variable, w - step)
+
+    def _averaged(self, slot, x, rho):
+        """Move the average in ``slot`` towards ``x``; returns it."""
+        average = self._value(slot) * rho + (1 - rho) * x
+        self._replace(slot, average)
+        return average

@@ -1,5 +1,6 @@
 """ScheduleFreeAdamW: Adam with an average of the weights in place of a schedule."""
 
+from minikeras.backend.elementwise import minimum, sqrt, square
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
 
@@ -79,27 +80,24 @@ class ScheduleFreeAdamW(Optimizer):
         )
         for z, variable in zip(self._momentums, var_list):
             if z is not None:
-                self._replace(z, xp.array(self._value(variable), copy=True))
+                z.assign(self._value(variable))
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
+        y, g, lr = self._operands(variable, gradient, learning_rate)
         dtype = variable.dtype
-        lr = self._number(learning_rate, dtype)
         step = self._local_step(dtype)
         if self.warmup_steps > 0:
-            lr = lr * xp.minimum(step / self.warmup_steps, xp.asarray(1, dtype=dtype))
+            lr = lr * minimum(step / self.warmup_steps, xp.asarray(1, dtype=dtype))
         beta_1, beta_2 = self._number(self.beta_1, dtype), self._number(self.beta_2, dtype)
         epsilon = self._number(self.epsilon, dtype)
         correction = 1 - self._power_of(self.beta_2, dtype)
         weight = 1 / step
-
-        def rule(y, g, z, v):
-            x = (y - (1 - beta_1) * z) / beta_1
-            v += (xp.square(g) - v) * (1 - beta_2)
-            z -= lr * g / (xp.sqrt(v / correction) + epsilon)
-            x = (1 - weight) * x + weight * z
-            return (1 - beta_1) * z + beta_1 * x
-
         index = self._get_variable_index(variable)
-        slots = [self._momentums[index], self._velocities[index]]
-        self._rewrite(variable, rule, gradient, slots)
+        z = self._value(self._momentums[index])
+        x = (y - (1 - beta_1) * z) / beta_1
+        v = self._moved(self._velocities[index], square(g), 1 - beta_2)
+        z = z - lr * g / (sqrt(v / correction) + epsilon)
+        self._replace(self._momentums[index], z)
+        x = (1 - weight) * x + weight * z
+        self._replace(variable, (1 - beta_1) * z + beta_1 * x)

@@ -71,17 +71,12 @@ class SGD(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        lr = self._number(learning_rate, variable.dtype)
-        mu = self.momentum
+        w, g, lr = self._operands(variable, gradient, learning_rate)
+        step, mu = lr * g, self.momentum
         if mu == 0:
-            self._rewrite(variable, lambda w, g: w - lr * g, gradient)
+            self._replace(variable, w - step)
             return
-
-        def rule(w, g, m):
-            step = lr * g
-            m *= mu
-            m -= step
-            return w + (mu * m - step) if self.nesterov else w + m
-
         slot = self.momentums[self._get_variable_index(variable)]
-        self._rewrite(variable, rule, gradient, [slot])
+        m = self._value(slot) * mu - step
+        self._replace(slot, m)
+        self._replace(variable, w + (mu * m - step) if self.nesterov else w + m)

@@ -7,6 +7,7 @@ from minikeras import callbacks as callbacks_module
 from minikeras import config, metrics, ops, optimizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape
+from minikeras.backend.program.step import Step
 from minikeras.backend.xp import is_array, np, to_numpy
 from minikeras.layers.call_spec import signature_of
 from minikeras.ops.arguments import tensor
@@ -35,11 +36,12 @@ class Trainer:
             "compiled": False,
             "loss": None,
             "_run_eagerly": False,
-            "_jit_compile": False,
+            "_jit_compile": True,
             "_compile_loss": None,
             "_compile_metrics": None,
             "_loss_tracker": None,
             "_compile_arguments": None,
+            "_steps": {},
         }
         # What is compiled belongs to the training, not to the layer: it is not tracked.
         self.__dict__.update(state)
@@ -117,6 +119,7 @@ class Trainer:
             _compile_metrics=compiled_metrics,
             _loss_tracker=_loss_mean(),
             _compile_arguments=arguments,
+            _steps={},
         )
 
     @property
@@ -316,11 +319,20 @@ class Trainer:
         batch = tree.map_structure(_as_tensor, tuple(batch), none_is_leaf=False)
         return pack_x_y_sample_weight(*batch)
 
+    def _run(self, kind, step, data):
+        """A step on a batch: replayed if it was recorded before, unless that is switched off."""
+        if self._run_eagerly or not self._jit_compile:
+            return step(data)
+        return self._steps.setdefault(kind, Step())(step, data)
+
     def _train_on(self, batch):
-        return _numbers(self.train_step(self._prepared(batch)))
+        return _numbers(self._run("train", self.train_step, self._prepared(batch)))
 
     def _test_on(self, batch):
-        return _numbers(self.test_step(self._prepared(batch)))
+        return _numbers(self._run("test", self.test_step, self._prepared(batch)))
+
+    def _predict_on(self, batch):
+        return self._run("predict", self.predict_step, self._prepared(batch, checked=False))
 
     def fit(
         self,
@@ -470,7 +482,7 @@ class Trainer:
         parts = []
 
         def step(batch):
-            outputs = self.predict_step(self._prepared(batch, checked=False))
+            outputs = self._predict_on(batch)
             parts.append(tree.map_structure(_on_host, outputs))
             return {"outputs": parts[-1]}
 
@@ -530,8 +542,7 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        batch = self._prepared(self._one_batch(x), checked=False)
-        return tree.map_structure(_on_host, self.predict_step(batch))
+        return tree.map_structure(_on_host, self._predict_on(self._one_batch(x)))
 
     def _ordered(self, logs):
         """``logs`` in the order of the metrics, the loss first."""

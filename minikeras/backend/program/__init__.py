@@ -1,0 +1,1 @@
+"""Programs: a step recorded once as a flat list of primitive calls, and replayed for each batch."""

@@ -1,0 +1,133 @@
+"""Step: a function that is recorded at its first calls and replayed from then on."""
+
+import threading
+
+from minikeras import config, tree
+from minikeras.backend import autodiff
+from minikeras.backend.autodiff import Tracer
+from minikeras.backend.program import changes
+from minikeras.backend.program.recording import Recording
+from minikeras.backend.program.replay import Replay
+from minikeras.backend.xp import ARRAY_TYPES
+
+# So many runs are recorded, until two in a row agree or the step stays eager.
+_ATTEMPTS = 4
+
+
+class Step:
+    """Runs a function as it is, or replays what it did before on arguments of the same kind.
+
+    A program is kept per signature: the structure of the arguments, the shapes and dtypes of their
+    arrays, the values of all else. It is trusted once two runs, on different batches as a rule,
+    were recorded to be the same but for the inputs and the variables.
+    """
+
+    def __init__(self):
+        self._plans = {}
+
+    def __call__(self, function, *args):
+        """What ``function(*args)`` returns."""
+        if not autodiff.is_untouched():
+            return function(*args)
+        key = (config.floatx(), *map(_signature, args))
+        try:
+            plan = self._plans.get(key)
+        except TypeError:  # an argument is no array, and cannot be told from others of its kind
+            return function(*args)
+        if plan is None:
+            plan = self._plans[key] = _Plan()
+        if plan.replay is not None and plan.stamp == changes.count():
+            return plan.replayed(function, args)
+        if plan.reason is not None and plan.stamp == changes.count():
+            return function(*args)
+        return plan.recorded(function, args)
+
+    def plans(self):
+        """What was recorded: pairs of a signature and its `_Plan`."""
+        return list(self._plans.items())
+
+    def __deepcopy__(self, memo):
+        return Step()
+
+    def __reduce__(self):
+        return (Step, ())
+
+
+class _Plan:
+    """What is known of a step for one signature: its program, or why it stays eager."""
+
+    def __init__(self):
+        self.program = None  # what the last run did
+        self.replay = None
+        self.reason = None
+        self.attempts = 0
+        self.stamp = -1
+        self.structure = None  # that of the results
+        self.lock = threading.Lock()
+
+    def replayed(self, function, args):
+        """Replay the step; run it as it is where another thread replays it now."""
+        if not self.lock.acquire(blocking=False):
+            return function(*args)
+        try:
+            results = self.replay(_arrays(args))
+        finally:
+            self.lock.release()
+        return tree.pack_sequence_as(self.structure, results)
+
+    def recorded(self, function, args):
+        """Run the step for real and note what it does."""
+        before = changes.count()
+        if self.stamp != before:
+            self.attempts, self.reason = min(self.attempts, 1), None
+        self.attempts += 1
+        recording = Recording()
+        try:
+            with recording:
+                traced = tree.map_structure(
+                    lambda x: recording.input(x) if isinstance(x, ARRAY_TYPES) else x, args
+                )
+                outputs = function(*traced)
+        except Exception:
+            # Was it the recording, or would it have happened anyway? The run as it is will tell.
+            recording.undo()
+            self.reason, self.stamp = (
+                "it raised an exception while it was recorded",
+                changes.count(),
+            )
+            return function(*args)
+        self._learn(recording, outputs)
+        self.stamp = changes.count()
+        return tree.map_structure(lambda x: x.value if type(x) is Tracer else x, outputs)
+
+    def _learn(self, recording, outputs):
+        found = None
+        difference = recording.reason
+        if difference is None:
+            found = recording.program(tree.flatten(outputs))
+            difference = (
+                "it was recorded once" if self.program is None else (found.difference(self.program))
+            )
+            self.structure = tree.map_structure(lambda x: None, outputs)
+        if difference is None:
+            if self.replay is None or found.difference(self.replay.program) is not None:
+                self.replay = Replay(found)
+        else:
+            self.replay = None
+            if self.attempts >= _ATTEMPTS or (recording.reason and self.attempts >= 2):
+                self.reason = difference
+        self.program = found
+
+
+def _signature(x):
+    if isinstance(x, ARRAY_TYPES):
+        return x.shape, x.dtype
+    if isinstance(x, dict):
+        return (dict, *((k, _signature(x[k])) for k in x))
+    if isinstance(x, (list, tuple)):
+        return (type(x), *map(_signature, x))
+    return type(x), x
+
+
+def _arrays(args):
+    return [x for x in tree.flatten(args) if isinstance(x, ARRAY_TYPES)]
