@@ -49,6 +49,7 @@ OWN = {
         {"unit_forget_bias": False, "return_state": True},
         {"implementation": 1, "return_sequences": True},
         {"use_cudnn": False, "return_sequences": True},
+        {"recurrent_activation": None},
     ],
     "GRU": [
         {"recurrent_activation": "hard_sigmoid", "return_sequences": True},
@@ -57,6 +58,7 @@ OWN = {
         {"reset_after": False, "use_cudnn": False, "return_sequences": True},
         {"implementation": 1, "return_sequences": True, "use_cudnn": False},
         {"use_cudnn": False, "use_bias": False},
+        {"recurrent_activation": None},
     ],
 }
 ROWS = [(name, arguments) for name in OWN for arguments in (*SHARED, *OWN[name])]

@@ -49,38 +49,35 @@ class GatedCell(Layer, DropoutRNNCell):
 
     gates = 1
 
-    def _store(
+    def __init__(
         self,
-        *,
         units,
-        activation,
-        use_bias,
-        kernel_initializer,
-        recurrent_initializer,
-        bias_initializer,
-        kernel_regularizer,
-        recurrent_regularizer,
-        bias_regularizer,
-        kernel_constraint,
-        recurrent_constraint,
-        bias_constraint,
-        dropout,
-        recurrent_dropout,
-        seed,
-        recurrent_activation=None,
-        implementation=None,
+        activation="tanh",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
     ):
-        """Check and store the constructor's arguments."""
+        implementation = kwargs.pop("implementation", 2) if self.gates > 1 else None
+        super().__init__(**kwargs)
         if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: units must be a positive integer. "
                 f"Received: {units!r}"
             )
-        self.units = units
+        self.units = self.state_size = self.output_size = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        if recurrent_activation is not None:
-            self.recurrent_activation = activations.get(recurrent_activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.recurrent_initializer = initializers.get(recurrent_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -170,25 +167,18 @@ class GatedCell(Layer, DropoutRNNCell):
         return self._fused(sequences, states, mask, return_sequences)
 
 
-def of_cell(name):
-    """A property of a layer that stands for the attribute ``name`` of its cell."""
-    return property(lambda self: getattr(self.cell, name), doc=f"``{name}`` of the cell.")
+def arguments_in(scope, without=()):
+    """What a constructor received, by name, out of its ``locals()``: to be handed on as it is.
+
+    Args:
+        scope: ``locals()``, taken before the constructor sets any name of its own.
+        without: the names of arguments that are not handed on.
+    """
+    given = {**scope, **scope["kwargs"]}
+    left_out = {"self", "__class__", "kwargs", *without}
+    return {name: value for name, value in given.items() if name not in left_out}
 
 
 def split_gates(x, count):
     """``x`` cut into ``count`` equal parts along its last axis."""
     return ops.split(x, count, axis=-1)
-
-
-def checked_use_cudnn(layer, use_cudnn):
-    """``use_cudnn``, if it is one of its values.
-
-    Raises:
-        ValueError: if it is not.
-    """
-    if use_cudnn not in ("auto", True, False):
-        raise ValueError(
-            f"{type(layer).__name__} {layer.name!r}: use_cudnn must be 'auto', True or False. "
-            f"Received: {use_cudnn!r}"
-        )
-    return use_cudnn

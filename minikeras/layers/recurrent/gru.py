@@ -2,9 +2,8 @@
 
 from minikeras import activations, ops
 from minikeras.backend import recurrence
-from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.recurrent.cell import GatedCell, checked_use_cudnn, of_cell, split_gates
-from minikeras.layers.recurrent.rnn import RNN
+from minikeras.layers.recurrent.cell import GatedCell, arguments_in, split_gates
+from minikeras.layers.recurrent.gated import GatedRNN, of_cell
 
 
 class GRUCell(GatedCell):
@@ -64,29 +63,9 @@ class GRUCell(GatedCell):
         seed=None,
         **kwargs,
     ):
-        implementation = kwargs.pop("implementation", 2)
-        super().__init__(**kwargs)
-        self._store(
-            units=units,
-            activation=activation,
-            recurrent_activation=recurrent_activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            implementation=implementation,
-        )
+        super().__init__(**arguments_in(locals(), without=("recurrent_activation", "reset_after")))
+        self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
-        self.state_size = self.output_size = units
 
     def _bias_shape(self, width):
         return (2, width) if self.reset_after else (width,)
@@ -161,7 +140,7 @@ def _affine(x, kernel, bias):
     return product if bias is None else ops.add(product, bias)
 
 
-class GRU(RNN):
+class GRU(GatedRNN):
     """A recurrent layer whose state gates keep or renew; see `GRUCell` for the equations.
 
     With the default activations and without recurrent dropout, whole sequences are computed in one
@@ -184,8 +163,7 @@ class GRU(RNN):
     [(2, 5, 4), (2, 4)]
     """
 
-    config_excludes = frozenset({"cell", "use_cudnn"})
-    config_adds = ("activity_regularizer",)
+    cell_class = GRUCell
 
     def __init__(
         self,
@@ -215,56 +193,7 @@ class GRU(RNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        cell = GRUCell(
-            units,
-            activation=activation,
-            recurrent_activation=recurrent_activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            reset_after=reset_after,
-            seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            implementation=kwargs.pop("implementation", 2),
-            name="gru_cell",
-        )
-        super().__init__(
-            cell,
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            unroll=unroll,
-            activity_regularizer=activity_regularizer,
-            **kwargs,
-        )
-        self.input_spec = InputSpec(ndim=3)
-        self.use_cudnn = checked_use_cudnn(self, use_cudnn)
+        super().__init__(**arguments_in(locals()))
 
-    units = of_cell("units")
-    activation = of_cell("activation")
     recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
     reset_after = of_cell("reset_after")
-    seed = of_cell("seed")

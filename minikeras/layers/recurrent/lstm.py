@@ -2,9 +2,8 @@
 
 from minikeras import activations, initializers, ops
 from minikeras.backend import recurrence
-from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.recurrent.cell import GatedCell, checked_use_cudnn, of_cell, split_gates
-from minikeras.layers.recurrent.rnn import RNN
+from minikeras.layers.recurrent.cell import GatedCell, arguments_in, split_gates
+from minikeras.layers.recurrent.gated import GatedRNN, of_cell
 
 
 class LSTMCell(GatedCell):
@@ -64,30 +63,12 @@ class LSTMCell(GatedCell):
         seed=None,
         **kwargs,
     ):
-        implementation = kwargs.pop("implementation", 2)
-        super().__init__(**kwargs)
-        self._store(
-            units=units,
-            activation=activation,
-            recurrent_activation=recurrent_activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            implementation=implementation,
+        super().__init__(
+            **arguments_in(locals(), without=("recurrent_activation", "unit_forget_bias"))
         )
+        self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
         self.state_size = [units, units]
-        self.output_size = units
 
     def _starting_bias(self):
         if not self.unit_forget_bias:
@@ -164,7 +145,7 @@ class LSTMCell(GatedCell):
         return h, outputs, [h, c]
 
 
-class LSTM(RNN):
+class LSTM(GatedRNN):
     """A recurrent layer with a memory that gates open and close; see `LSTMCell` for the equations.
 
     With the default activations and without recurrent dropout, whole sequences are computed in one
@@ -187,8 +168,7 @@ class LSTM(RNN):
     [(2, 5, 4), (2, 4), (2, 4)]
     """
 
-    config_excludes = frozenset({"cell", "use_cudnn"})
-    config_adds = ("activity_regularizer",)
+    cell_class = LSTMCell
 
     def __init__(
         self,
@@ -218,56 +198,7 @@ class LSTM(RNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        cell = LSTMCell(
-            units,
-            activation=activation,
-            recurrent_activation=recurrent_activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            unit_forget_bias=unit_forget_bias,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            implementation=kwargs.pop("implementation", 2),
-            name="lstm_cell",
-        )
-        super().__init__(
-            cell,
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            unroll=unroll,
-            activity_regularizer=activity_regularizer,
-            **kwargs,
-        )
-        self.input_spec = InputSpec(ndim=3)
-        self.use_cudnn = checked_use_cudnn(self, use_cudnn)
+        super().__init__(**arguments_in(locals()))
 
-    units = of_cell("units")
-    activation = of_cell("activation")
     recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
     unit_forget_bias = of_cell("unit_forget_bias")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
-    seed = of_cell("seed")

@@ -2,9 +2,8 @@
 
 from minikeras import activations, ops
 from minikeras.backend import recurrence
-from minikeras.layers.input_spec import InputSpec
-from minikeras.layers.recurrent.cell import GatedCell, of_cell
-from minikeras.layers.recurrent.rnn import RNN
+from minikeras.layers.recurrent.cell import GatedCell, arguments_in
+from minikeras.layers.recurrent.gated import GatedRNN
 
 
 class SimpleRNNCell(GatedCell):
@@ -29,45 +28,6 @@ class SimpleRNNCell(GatedCell):
     >>> output.shape, len(states)
     ((2, 4), 1)
     """
-
-    def __init__(
-        self,
-        units,
-        activation="tanh",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        self._store(
-            units=units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-        )
-        self.state_size = self.output_size = units
 
     def call(self, inputs, states, training=False):
         """The output of one step, and the new state.
@@ -111,7 +71,7 @@ class SimpleRNNCell(GatedCell):
 _FUSED = {activations.tanh: "tanh", activations.relu: "relu", activations.linear: "linear"}
 
 
-class SimpleRNN(RNN):
+class SimpleRNN(GatedRNN):
     """A recurrent layer whose state is its output: ``h = activation(x W + b + h R)``.
 
     Args:
@@ -130,7 +90,7 @@ class SimpleRNN(RNN):
 
     # As in Keras, the seed is not part of the configuration.
     config_excludes = frozenset({"cell", "seed"})
-    config_adds = ("activity_regularizer",)
+    cell_class = SimpleRNNCell
 
     def __init__(
         self,
@@ -157,49 +117,4 @@ class SimpleRNN(RNN):
         seed=None,
         **kwargs,
     ):
-        cell = SimpleRNNCell(
-            units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="simple_rnn_cell",
-        )
-        super().__init__(
-            cell,
-            return_sequences=return_sequences,
-            return_state=return_state,
-            go_backwards=go_backwards,
-            stateful=stateful,
-            unroll=unroll,
-            activity_regularizer=activity_regularizer,
-            **kwargs,
-        )
-        self.input_spec = InputSpec(ndim=3)
-
-    units = of_cell("units")
-    activation = of_cell("activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
+        super().__init__(**arguments_in(locals()))
