@@ -1,6 +1,6 @@
 """Program: what a recording leaves behind, a flat list of calls of primitives on numbered slots."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from minikeras.backend.xp import ndarray, np, to_numpy
@@ -43,6 +43,12 @@ class Call(NamedTuple):
         """The slots that the call reads."""
         return [a.slot for a in self.args if type(a) is Ref]
 
+    def with_renamed(self, renamed):
+        """The call with other slots in its arguments, where ``renamed`` names them."""
+        if not renamed or not any(slot in renamed for slot in self.uses()):
+            return self
+        return self._replace(args=tuple(_renamed(a, renamed) for a in self.args))
+
 
 @dataclass
 class Program:
@@ -54,7 +60,7 @@ class Program:
         reads: pairs of a variable and the slot that holds its value at the start.
         writes: pairs of a variable and the slot that holds its value at the end.
         results: a `Ref` or a constant per result.
-        traits: shape and dtype of each slot.
+        traits: per slot the shape, the dtype, and whether the array is contiguous in C order.
     """
 
     calls: list
@@ -65,8 +71,22 @@ class Program:
     traits: list
     notes: list = field(default_factory=list)  # what the passes did, in plain words
 
+    def copy(self):
+        """A program whose calls can be changed without changing this one."""
+        return replace(self, calls=list(self.calls), traits=list(self.traits), notes=[])
+
+    def add_slot(self, trait):
+        """A new slot for a value of the given trait."""
+        self.traits.append(trait)
+        return len(self.traits) - 1
+
+    def rename_kept(self, renamed):
+        """Let what leaves the program come from other slots, where ``renamed`` names them."""
+        self.results = [_renamed(r, renamed) for r in self.results]
+        self.writes = [(variable, renamed.get(slot, slot)) for variable, slot in self.writes]
+
     def last_uses(self):
-        """For each slot the index of the last call that reads it; what is kept is used at the end."""
+        """For each slot the index of the last call that reads it, the end for what is kept."""
         last = {}
         for i, call in enumerate(self.calls):
             for slot in call.uses():
@@ -123,8 +143,12 @@ class Program:
         return f"{outs} = {call.name}({', '.join(args)}){traits}"
 
 
+def _renamed(x, renamed):
+    return Ref(renamed.get(x.slot, x.slot)) if type(x) is Ref else x
+
+
 def _trait(trait):
-    shape, dtype = trait
+    shape, dtype, _ = trait
     return f"  # {dtype}{list(shape)}"
 
 

@@ -39,7 +39,7 @@ class Recording:
         self._before = []  # pairs of a variable and its array before it was first written
         self._known = weakref.WeakValueDictionary()  # id of an array -> the array
         self._slot_of_array = {}  # id of an array in `_known` -> its slot
-        self._traits = []  # per slot: shape and dtype (None for what is no array)
+        self._traits = []  # per slot: shape, dtype, whether contiguous
 
     def __enter__(self):
         if autodiff.recording() is not None:
@@ -138,7 +138,8 @@ class Recording:
             return array
         tracer = Tracer(array)
         self._slots[tracer.id] = len(self._traits)
-        self._traits.append((array.shape, array.dtype))
+        is_contiguous = type(array) is not ndarray or array.flags.c_contiguous
+        self._traits.append((array.shape, array.dtype, is_contiguous))
         if type(array) is ndarray:
             # The same array comes again where code of the library holds the value of a tracer.
             self._known[id(array)] = array

@@ -6,21 +6,15 @@ values in local names, each let go after its last use. `Replay.source` shows it.
 
 import itertools
 import linecache
+import sys
 
-from minikeras.backend import autodiff
+from minikeras.backend import autodiff, threads
+from minikeras.backend.program.aliases import donations, shared_with_others
+from minikeras.backend.program.chains import UFUNCS, Chain, scratch_plan
 from minikeras.backend.program.program import Ref
-from minikeras.backend.xp import copy_of
+from minikeras.backend.xp import ON_GPU, asarray, copy_of, xp
 
 _serial = itertools.count()
-
-# Primitives whose result may share memory with an argument.
-VIEWS = frozenset(
-    {
-        "broadcast_to", "cast", "conj", "crop", "diagonal", "flip", "get_item", "imag", "pad",
-        "power", "real", "reshape", "split", "transpose", "unstack", "view", "view_as_complex",
-        "view_as_real",
-    }
-)  # fmt: skip
 
 
 class Replay:
@@ -33,12 +27,13 @@ class Replay:
         self.program = program
         self.variables_in = [variable for variable, _ in program.reads]
         self.variables_out = [variable for variable, _ in program.writes]
-        self.source, self._lines, constants = _written(program)
-        name = f"<program {next(_serial)}>"
-        linecache.cache[name] = (len(self.source), None, self.source.splitlines(True), name)
-        self._name = name
-        namespace = dict(constants)
-        exec(compile(self.source, name, "exec"), namespace)
+        writer = _Writer(program)
+        self.source, self._lines = writer.text(), writer.calls
+        self._name = f"<program {next(_serial)}>"
+        lines = self.source.splitlines(True)
+        linecache.cache[self._name] = (len(self.source), None, lines, self._name)
+        namespace = writer.names
+        exec(compile(self.source, self._name, "exec"), namespace)
         self._function = namespace["replay"]
 
     def __call__(self, inputs):
@@ -52,10 +47,11 @@ class Replay:
 
     def _explain(self, error):
         """Add to an exception which call it came from, and in which layer."""
-        place = error.__traceback__
-        while place is not None and place.tb_frame.f_code.co_filename != self._name:
+        place, call = error.__traceback__, None
+        while place is not None:
+            if place.tb_frame.f_code.co_filename == self._name:
+                call = self._lines.get(place.tb_lineno, call)
             place = place.tb_next
-        call = place and self._lines.get(place.tb_lineno)
         if call is not None:
             layer = f" of layer {call.layer!r}" if call.layer else ""
             error.add_note(f"in `{call.name}`{layer}, replaying: {self.program.line(call)}")
@@ -64,75 +60,159 @@ class Replay:
         linecache.cache.pop(getattr(self, "_name", None), None)
 
 
-def _written(program):
-    """The text of the function, the call that each line stands for, and the constants it names."""
-    lines, calls, constants = [], {}, {}
-    last = program.last_uses()
+def is_unshared(array):
+    """Whether nobody but a variable, and the replay that asks, holds ``array``."""
+    # The variable, the name in the replay, the name here, and the argument of getrefcount.
+    return sys.getrefcount(array) <= 4 and array.flags.c_contiguous and array.flags.owndata
 
-    def emit(text, call=None):
-        lines.append(f"    {text}")
+
+class _Writer:
+    """Writes a program as the text of a function, line by line."""
+
+    def __init__(self, program):
+        self.program = program
+        self.calls = {}  # number of a line -> the call that it makes
+        self.names = {  # what the text names
+            "asarray": asarray,
+            "copy_of": copy_of,
+            "empty": xp.empty,
+            "is_unshared": is_unshared,
+            "run": threads.run,
+            "scratch": threads.scratch,
+        }
+        self._lines = []
+        self._donations = donations(program)
+
+    def text(self):
+        """The whole text."""
+        for i, call in enumerate(self.program.calls):
+            if isinstance(call, Chain):
+                self._write_chain(f"chain_{i}", call)
+        self._write_body()
+        return "\n".join(self._lines) + "\n"
+
+    def _emit(self, text, call=None, depth=1):
+        self._lines.append("    " * depth + text)
         if call is not None:
-            calls[len(lines) + 1] = call
+            self.calls[len(self._lines)] = call
 
-    def named(x):
+    def _named(self, x):
         """The text of an argument."""
         if type(x) is Ref:
             return f"t{x.slot}"
-        if type(x) in (int, bool, type(None), str) or (
-            type(x) is float and x == x and abs(x) < 1e300
-        ):
+        if type(x) in (int, bool, type(None), str) or (type(x) is float and abs(x) < 1e300):
             return repr(x)
-        name = f"c{len(constants)}"
-        constants[name] = x
+        return self._constant("c", x)
+
+    def _constant(self, prefix, x):
+        name = f"{prefix}{len(self.names)}"
+        self.names[name] = x
         return name
 
-    if program.inputs:
-        emit(", ".join(f"t{slot}" for slot in program.inputs) + ", = inputs")
-    for i, (_, slot) in enumerate(program.reads):
-        emit(f"t{slot} = read[{i}].array")
-    for i, call in enumerate(program.calls):
-        args = [named(a) for a in call.args]
+    def _kernel(self, primitive):
+        """The name of what computes a primitive: the ufunc itself where that is all."""
+        name = f"{primitive.name}_"
+        is_ufunc = primitive.name in UFUNCS and not ON_GPU
+        self.names[name] = getattr(xp, primitive.name) if is_ufunc else primitive.kernel
+        return name
+
+    def _write_body(self):
+        program, emit = self.program, self._emit
+        last = program.last_uses()
+        emit("def replay(inputs, read, write):", depth=0)
+        if program.inputs:
+            emit("".join(f"t{slot}, " for slot in program.inputs) + "= inputs")
+        for i, (_, slot) in enumerate(program.reads):
+            emit(f"t{slot} = read[{i}].array")
+        for i, call in enumerate(program.calls):
+            if isinstance(call, Chain):
+                self._write_use(f"chain_{i}", call)
+            else:
+                self._write_call(call)
+            done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
+            if done:
+                emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
+        shared = shared_with_others(program)
+        for i, (_, slot) in enumerate(program.writes):
+            emit(f"write[{i}].array = {'copy_of' if slot in shared else 'asarray'}(t{slot})")
+        emit(f"return [{', '.join(map(self._named, program.results))}]")
+
+    def _write_call(self, call):
+        args = [self._named(a) for a in call.args]
         outs = ", ".join("_" if slot is None else f"t{slot}" for slot in call.outs)
         if call.primitive is None:
-            emit(f"{outs} = {args[0]}")
-        else:
-            kernel = named(call.primitive.kernel)
-            args += [f"{key}={named(value)}" for key, value in call.settings.items()]
-            emit(f"{outs} = {kernel}({', '.join(args)})", call)
-        done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
-        if done:
-            emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
-    shared = _shared_with_others(program)
-    for i, (_, slot) in enumerate(program.writes):
-        copied = f"copy_of(t{slot})" if slot in shared else f"asarray(t{slot})"
-        emit(f"write[{i}].array = {copied}")
-    constants["copy_of"] = copy_of
-    from minikeras.backend.xp import asarray
+            self._emit(f"{outs} = {args[0]}")
+            return
+        args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
+        self._emit(f"{outs} = {self._kernel(call.primitive)}({', '.join(args)})", call)
 
-    constants["asarray"] = asarray
-    emit(f"return [{', '.join(map(named, program.results))}]")
-    return "def replay(inputs, read, write):\n" + "\n".join(lines) + "\n", calls, constants
+    # Chains
+
+    def _write_use(self, name, chain):
+        """The memory for the results of a chain, and the call of its function."""
+        for slot in chain.outs:
+            fresh = f"empty({chain.shape}, {self.program.traits[slot][1].name!r})"
+            old = self._donations.get(slot)
+            if old is None:
+                self._emit(f"t{slot} = {fresh}")
+            else:
+                self._emit(f"t{slot} = t{old} if is_unshared(t{old}) else {fresh}")
+        self._emit(f"{name}({', '.join(f't{s}' for s in (*chain.uses(), *chain.outs))})")
+
+    def _write_chain(self, name, chain):
+        """The function of a chain: its calls for each block."""
+        emit = self._emit
+        arrays = [*chain.sources, *chain.outs]
+        emit(f"def {name}({', '.join(f't{s}' for s in (*chain.uses(), *chain.outs))}):", depth=0)
+        if chain.is_flat:
+            for slot in arrays:
+                emit(f"t{slot} = t{slot}.reshape(-1)")
+            for slot in chain.others:
+                emit(f"t{slot} = t{slot}.reshape(())")
+        parts = chain.parts()
+        step = parts[0].stop - parts[0].start
+        places, dtypes = scratch_plan(self.program, chain)
+        emit("def piece(parts):")
+        emit("with scratch() as take:", depth=2)
+        shape = (step,) if chain.is_flat else (step, *chain.shape[1:])
+        for n, dtype in enumerate(dtypes):
+            emit(f"s{n} = take({shape}, {dtype.name!r})", depth=3)
+        emit("for part in parts:", depth=3)
+        if dtypes:
+            emit(f"if part.stop - part.start != {step}:", depth=4)
+            for n in range(len(dtypes)):
+                emit(f"s{n} = s{n}[:part.stop - part.start]", depth=5)
+        blocks = {s: f"t{s}" for s in chain.others}
+        for slot in arrays:
+            blocks[slot] = f"b{slot}"
+            emit(f"b{slot} = t{slot}[part]", depth=4)
+        for call in chain.calls:
+            self._write_call_on_block(call, chain, places, blocks)
+        pieces = self._constant("p", _pieces(parts))
+        emit(f"run(piece, {pieces})")
+        emit("", depth=0)
+
+    def _write_call_on_block(self, call, chain, places, blocks):
+        (out,) = call.outs
+        args = [blocks[a.slot] if type(a) is Ref else self._named(a) for a in call.args]
+        args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
+        kernel = self._kernel(call.primitive)
+        if call.name not in UFUNCS:
+            target = f"b{out}[...]" if out in chain.outs else f"u{out}"
+            blocks.setdefault(out, target)
+            self._emit(f"{target} = {kernel}({', '.join(args)})", call, depth=4)
+            return
+        blocks.setdefault(out, f"s{places.get(out)}")
+        self._emit(f"{kernel}({', '.join([*args, blocks[out]])})", call, depth=4)
 
 
-def _shared_with_others(program):
-    """The slots that must be copied before a variable takes them: others may hold their memory."""
-    owned = {}  # slot -> slots it may share memory with, itself included
-    for slot in (*program.inputs, *(s for _, s in program.reads)):
-        owned[slot] = {slot}
-    foreign = set(owned)
-    for call in program.calls:
-        base = set()
-        if call.primitive is None:
-            foreign.update(call.outs)
-        elif call.name in VIEWS:
-            base = set().union(*(owned.get(s, {s}) for s in call.uses()))
-        for slot in call.outs:
-            if slot is not None:
-                owned[slot] = {slot} | base
-    results = set().union(*(owned[r.slot] for r in program.results if type(r) is Ref), set())
-    taken, shared = set(), set()
-    for _, slot in program.writes:
-        if owned[slot] & (foreign | results | taken):
-            shared.add(slot)
-        taken |= owned[slot]
-    return shared
+# So many blocks are one piece of work for a thread at the least.
+_LEAST_BLOCKS = 4
+
+
+def _pieces(parts):
+    """The blocks of a chain as lists of neighbours, each the work of one thread at a time."""
+    count = max(len(parts) // _LEAST_BLOCKS, 1)
+    count = min(count, 16)
+    bounds = [len(parts) * i // count for i in range(count + 1)]
+    return [parts[a:b] for a, b in itertools.pairwise(bounds)]

@@ -6,9 +6,11 @@ from minikeras import config, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program import changes
+from minikeras.backend.program.chains import form_chains
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
-from minikeras.backend.xp import ARRAY_TYPES
+from minikeras.backend.program.simplify import simplify
+from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 
 # So many runs are recorded, until two in a row agree or the step stays eager.
 _ATTEMPTS = 4
@@ -58,6 +60,7 @@ class _Plan:
 
     def __init__(self):
         self.program = None  # what the last run did
+        self.trusted = None  # what two runs in a row did
         self.replay = None
         self.reason = None
         self.attempts = 0
@@ -110,8 +113,9 @@ class _Plan:
             )
             self.structure = tree.map_structure(lambda x: None, outputs)
         if difference is None:
-            if self.replay is None or found.difference(self.replay.program) is not None:
-                self.replay = Replay(found)
+            if self.replay is None or found.difference(self.trusted) is not None:
+                self.trusted = found
+                self.replay = Replay(_optimised(found.copy()))
         else:
             self.replay = None
             if self.attempts >= _ATTEMPTS or (recording.reason and self.attempts >= 2):
@@ -131,3 +135,10 @@ def _signature(x):
 
 def _arrays(args):
     return [x for x in tree.flatten(args) if isinstance(x, ARRAY_TYPES)]
+
+
+def _optimised(program):
+    simplify(program)
+    if not ON_GPU:
+        form_chains(program)
+    return program

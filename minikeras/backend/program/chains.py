@@ -1,0 +1,161 @@
+"""Chains: runs of elementwise calls on arrays of one large shape, computed block by block.
+
+A ufunc over a large array is bound by memory: each call reads and writes it as a whole. In a chain
+all calls are made for one block, which stays in the cache, before the next block is begun, and only
+what is used outside of the chain is ever written to memory. Blocks go to several threads.
+"""
+
+import math
+from typing import NamedTuple
+
+from minikeras.backend.program.program import Ref
+
+# Elements from which a chain pays, and elements of a block: some eight arrays of a block are in
+# use at a time, and 16384 float32 of each fit in the second-level cache.
+LEAST = 32768
+BLOCK = 16384
+
+# Primitives whose kernel is the ufunc of the same name, so that it takes `out`.
+UFUNCS = frozenset(
+    {
+        "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+        "arctanh", "cbrt", "ceil", "cos", "cosh", "equal", "exp", "exp2", "expm1", "floor",
+        "floor_divide", "fmax", "fmin", "fmod", "greater", "greater_equal", "hypot", "isfinite",
+        "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logical_and",
+        "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "multiply", "negative",
+        "not_equal", "reciprocal", "sign", "sin", "sinh", "sqrt", "square", "subtract", "tan",
+        "tanh", "trunc", "true_divide",
+    }
+)  # fmt: skip
+# Other elementwise primitives.
+ELEMENTWISE = UFUNCS | {"cast", "clip", "elu", "erf", "leaky_relu", "power", "softplus", "where"}
+
+
+class Chain(NamedTuple):
+    """Elementwise calls on arrays of one shape. It stands among the calls of a program.
+
+    Attributes:
+        calls: the calls, in order.
+        shape: that of every result.
+        sources: slots of arrays that are cut into blocks.
+        others: slots of arrays that broadcast against every block as they are.
+        outs: slots that are used outside of the chain.
+        is_flat: whether blocks are cut from flattened arrays, not along the first axis.
+    """
+
+    calls: tuple
+    shape: tuple
+    sources: tuple
+    others: tuple
+    outs: tuple
+    is_flat: bool
+
+    name = "chain"
+    layer = None
+    primitive = None
+
+    def uses(self):
+        """The slots that the chain reads."""
+        return [*self.sources, *self.others]
+
+    def parts(self):
+        """Slices of the flattened arrays, or of their first axis, one per block."""
+        size = math.prod(self.shape)
+        total = size if self.is_flat else self.shape[0]
+        step = max(BLOCK * total // size, 1)
+        return [slice(start, min(start + step, total)) for start in range(0, total, step)]
+
+
+def form_chains(program):
+    """Replace elementwise calls on large arrays of one shape by chains.
+
+    A call joins the open chain if it has the chain's shape, and opens the next one if it has
+    another large shape. One that is not elementwise is made before the chain, unless it needs
+    something of it: then the chain ends there.
+    """
+    calls, chain, made = [], [], set()
+
+    def close():
+        calls.extend(_closed(program, chain))
+        chain.clear()
+        made.clear()
+
+    for call in program.calls:
+        shape = _shape_in_chains(program, call)
+        if shape is None:
+            if any(slot in made for slot in call.uses()):
+                close()
+            calls.append(call)
+            continue
+        if chain and shape != program.traits[chain[0].outs[0]][0]:
+            close()
+        chain.append(call)
+        made.update(call.outs)
+    close()
+    number = sum(isinstance(call, Chain) for call in calls)
+    if number:
+        program.notes.append(f"form_chains: {number} chains of elementwise calls")
+    program.calls = calls
+
+
+def _shape_in_chains(program, call):
+    """The shape of the chains that the call can be part of, or None."""
+    if call.name not in ELEMENTWISE or call.several or call.settings.keys() - {"dtype"}:
+        return None
+    shape, _, is_contiguous = program.traits[call.outs[0]]
+    if math.prod(shape) < LEAST or not is_contiguous:
+        return None
+    constants = [a for a in call.args if type(a) is not Ref]
+    return shape if all(getattr(a, "ndim", 0) == 0 for a in constants) else None
+
+
+def _closed(program, chain):
+    """The calls of a chain as one `Chain`, or as they are where one would not pay."""
+    if len(chain) < 2:
+        return list(chain)
+    made = {slot for call in chain for slot in call.outs}
+    inside = {id(call) for call in chain}
+    needed = set(program.kept())
+    for call in program.calls:
+        if id(call) not in inside:
+            needed.update(call.uses())
+    shape = program.traits[chain[0].outs[0]][0]
+    sources, others = [], []
+    for slot in dict.fromkeys(s for call in chain for s in call.uses() if s not in made):
+        found = program.traits[slot][0]
+        is_cut = len(found) == len(shape) and found[:1] == shape[:1]
+        (sources if is_cut else others).append(slot)
+    is_flat = all(program.traits[s][0] == shape for s in sources) and all(
+        math.prod(program.traits[s][0]) == 1 for s in others
+    )
+    outs = tuple(slot for call in chain for slot in call.outs if slot in needed)
+    return [Chain(tuple(chain), shape, tuple(sources), tuple(others), outs, is_flat)]
+
+
+def scratch_plan(program, chain):
+    """Which scratch array each value inside the chain takes.
+
+    Returns:
+        A dict from slots to the numbers of scratch arrays, and the dtypes of these.
+    """
+    last = {}
+    for i, call in enumerate(chain.calls):
+        for slot in (*call.uses(), *call.outs):
+            last[slot] = i
+    places, dtypes, free = {}, [], []
+    for i, call in enumerate(chain.calls):
+        (out,) = call.outs
+        dying = [s for s in set(call.uses()) if s in places and last[s] == i]
+        # An elementwise call may write over what it reads.
+        free.extend(places[s] for s in dying)
+        if out in chain.outs or call.name not in UFUNCS:
+            continue
+        dtype = program.traits[out][1]
+        fitting = [n for n in free if dtypes[n] == dtype]
+        if fitting:
+            free.remove(fitting[-1])
+            places[out] = fitting[-1]
+        else:
+            places[out] = len(dtypes)
+            dtypes.append(dtype)
+    return places, dtypes
