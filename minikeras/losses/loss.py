@@ -258,11 +258,18 @@ class Loss(Configurable):
 class WrapsFunction(Configurable):
     """A mixin: the configuration of an object that calls ``fn(y_true, y_pred, **settings)``.
 
-    ``_fn_kwargs`` holds the settings; those given as ``**kwargs`` go into the configuration.
+    ``_fn_kwargs`` holds the settings. They are attributes, and those given as ``**kwargs`` go into
+    the configuration.
     """
 
     # Arguments that Keras does not write to files; here they are written if they are not these.
     unwritten = {}
+
+    def __getattr__(self, name):
+        settings = self.__dict__.get("_fn_kwargs", {})
+        if name in settings:
+            return settings[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def get_config(self):
         """The constructor's arguments as plain values."""

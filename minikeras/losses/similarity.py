@@ -168,7 +168,6 @@ class Dice(LossFunctionWrapper):
 
     def __init__(self, reduction="sum_over_batch_size", name="dice", axis=None, dtype=None):
         super().__init__(dice, reduction, name, dtype, axis=axis)
-        self.axis = axis
 
 
 class Tversky(LossFunctionWrapper):
@@ -196,9 +195,6 @@ class Tversky(LossFunctionWrapper):
         dtype=None,
     ):
         super().__init__(tversky, reduction, name, dtype, alpha=alpha, beta=beta, axis=axis)
-        self.alpha = alpha
-        self.beta = beta
-        self.axis = axis
 
 
 class Circle(LossFunctionWrapper):
@@ -233,9 +229,6 @@ class Circle(LossFunctionWrapper):
             margin=margin,
             remove_diagonal=remove_diagonal,
         )
-        self.gamma = gamma
-        self.margin = margin
-        self.remove_diagonal = remove_diagonal
 
 
 class CTC(LossFunctionWrapper):

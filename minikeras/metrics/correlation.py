@@ -86,7 +86,6 @@ class PearsonCorrelation(MeanMetricWrapper):
 
     def __init__(self, name="pearson_correlation", dtype=None, axis=-1):
         super().__init__(pearson_correlation, name, dtype, axis=axis)
-        self.axis = axis
 
 
 class ConcordanceCorrelation(MeanMetricWrapper):
@@ -103,4 +102,3 @@ class ConcordanceCorrelation(MeanMetricWrapper):
 
     def __init__(self, name="concordance_correlation", dtype=None, axis=-1):
         super().__init__(concordance_correlation, name, dtype, axis=axis)
-        self.axis = axis
