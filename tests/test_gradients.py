@@ -1,7 +1,6 @@
 """Every primitive's rule against finite differences, to second order; and the checker itself."""
 
 import importlib
-import pathlib
 import pkgutil
 
 import numpy as np
@@ -11,19 +10,14 @@ import minikeras.backend
 import minikeras.ops  # for the operators that the rules planted below use
 from minikeras.backend.autodiff import PRIMITIVES, Primitive, plain
 from minikeras.testing import check_gradients
+from tests.gradients import all_rows
 
 for _module in pkgutil.walk_packages(minikeras.backend.__path__, "minikeras.backend."):
     # The module of CuPy's own kernels can only be imported on a GPU.
     if not _module.name.endswith("cupy_kernels"):
         importlib.import_module(_module.name)
 
-ROWS = []
-for _path in sorted((pathlib.Path(__file__).parent / "gradients").glob("*.py")):
-    if _path.stem != "__init__":
-        ROWS += importlib.import_module(f"tests.gradients.{_path.stem}").ROWS
-
-# A row is a primitive's name, its arguments and its settings; or, of a primitive without
-# derivatives, its name, None and the reason.
+ROWS = all_rows()
 CHECKED = [row for row in ROWS if row[1] is not None]
 
 

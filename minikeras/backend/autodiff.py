@@ -273,10 +273,11 @@ def _wrap(x):
 class Node:
     """One recorded call: which tensors went in and came out, and the way back between them."""
 
-    __slots__ = ("_primitive_name", "_vjp", "inputs", "outputs", "several")
+    __slots__ = ("_primitive_name", "_vjp", "inputs", "layer", "outputs", "several")
 
     def __init__(self, called, inputs, args, settings, traced):
         self._primitive_name = called.name
+        self.layer = None if _state.recording is None else _state.recording.layer()
         self.several = isinstance(traced, tuple)
         # Outputs and inputs by serial number, shape and dtype: the arrays themselves may go.
         self.outputs = [_trait(t) for t in (traced if self.several else (traced,))]
@@ -518,13 +519,14 @@ class GradientTape:
             # Never in place: a rule may hand the same array to several arguments.
             gradients[serial] = gradient if known is None else PRIMITIVES["add"](known, gradient)
 
-        with quietly():
+        with quietly(), _WayBack() as at:
             for target, seed in zip(targets, seeds):
                 if type(target) is Tracer:
                     if seed is None:
                         seed = xp.ones(target.shape, target.dtype)
                     accumulate(target.id, fit(seed, target.shape, target.dtype))
             for node in self._unwind():
+                at.layer_of(node)
                 outputs = [t and gradients.get(t[0]) for t in node.outputs]
                 if all(g is None for g in outputs):
                     continue
@@ -584,6 +586,24 @@ class GradientTape:
                 shape = (*target.shape, *source.shape)
                 leaves.append(PRIMITIVES["reshape"](stacked, shape=shape))
         return tree.pack_sequence_as(sources, leaves)
+
+
+class _WayBack:
+    """A context in which an open recording knows which layer's gradient is computed."""
+
+    def __enter__(self):
+        self._recording = _state.recording
+        self._outer = self._recording and self._recording.way_back
+        return self
+
+    def layer_of(self, node):
+        """From now on the gradient of ``node`` is computed."""
+        if self._recording is not None:
+            self._recording.way_back = node.layer
+
+    def __exit__(self, *_):
+        if self._recording is not None:
+            self._recording.way_back = self._outer
 
 
 class _Paused:

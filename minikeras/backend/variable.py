@@ -32,6 +32,11 @@ def reset_names():
     _counts.clear()
 
 
+def current_path():
+    """The open name scopes, joined: where in a model the code is that runs now."""
+    return "/".join(_state.names)
+
+
 class name_scope:
     """A context that puts ``name/`` before the paths of the variables made in it.
 

@@ -117,7 +117,6 @@ class Optimizer(Configurable):
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
         self._trainable_variables = []
-        self._trainable_variables_indices = {}  # id of a variable -> its position
         self._undecayed = (set(), None)  # ids and name pattern that weight decay passes over
         with name_scope(self.name):
             self._iterations = Variable(
@@ -214,7 +213,6 @@ class Optimizer(Configurable):
             self._model_variables_moving_average = self.add_optimizer_variables(
                 variables, "average"
             )
-        self._trainable_variables_indices = {id(v): i for i, v in enumerate(variables)}
         if self.gradient_accumulation_steps:
             self._accumulated_gradients = [
                 self.add_variable_from_reference(v, name="gradient_accumulator") for v in variables
@@ -303,11 +301,23 @@ class Optimizer(Configurable):
 
     def _get_variable_index(self, variable):
         """The position of a model variable in lists such as `add_optimizer_variables` makes."""
-        return self._trainable_variables_indices[id(variable)]
+        return self._positions()[id(variable)]
+
+    def _positions(self):
+        """A dict from the id of a model variable to its position."""
+        known = self.__dict__.get("_known_positions")
+        if known is None or len(known) != len(self._trainable_variables):
+            known = {id(v): i for i, v in enumerate(self._trainable_variables)}
+            self.__dict__["_known_positions"] = known
+        return known
+
+    def __getstate__(self):
+        # The ids of variables are those of this process, and of this copy.
+        return {k: v for k, v in self.__dict__.items() if k != "_known_positions"}
 
     def _check_known(self, variables):
         for v in variables:
-            if id(v) not in self._trainable_variables_indices:
+            if id(v) not in self._positions():
                 raise ValueError(
                     f"Optimizer {self.name!r} was built without the variable {v.path!r} of shape "
                     f"{v.shape}. Make a new optimizer for a new set of variables, or build it with "

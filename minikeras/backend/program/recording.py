@@ -15,6 +15,7 @@ import weakref
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program.program import Call, Program, Ref
+from minikeras.backend.variable import current_path
 from minikeras.backend.xp import ARRAY_TYPES, ndarray
 
 # Primitives whose results have a shape that depends on values, not only on shapes.
@@ -33,7 +34,7 @@ class Recording:
         self.inputs = []  # a slot per input
         self.reads = {}  # id of a variable -> (variable, slot of its first value)
         self.writes = {}  # id of a variable -> (variable, tracer or constant: its last value)
-        self.layers = []  # paths of the layers whose calls are open now
+        self.way_back = None  # on a tape's way back, the layer whose call it goes back from
         self._slots = {}  # id of a tracer -> slot
         self._current = {}  # id of a variable -> the tracer that it is read as now
         self._before = []  # pairs of a variable and its array before it was first written
@@ -92,9 +93,13 @@ class Recording:
         several = isinstance(out, tuple)
         traced = tuple(self._traced(x) for x in out) if several else self._traced(out)
         slots = [self._slots.get(getattr(t, "id", None)) for t in (traced if several else [traced])]
-        layer = self.layers[-1] if self.layers else None
-        self.calls.append(Call(primitive, tuple(refs), settings, tuple(slots), several, layer))
+        call = Call(primitive, tuple(refs), settings, tuple(slots), several, self.layer())
+        self.calls.append(call)
         return traced
+
+    def layer(self):
+        """The path of the layer that computes now, or None."""
+        return self.way_back or current_path() or None
 
     def knows(self, tracer):
         """Whether the recording follows ``tracer``."""

@@ -203,7 +203,7 @@ class _Writer:
             self._emit(f"{target} = {kernel}({', '.join(args)})", call, depth=4)
             return
         blocks.setdefault(out, f"s{places.get(out)}")
-        self._emit(f"{kernel}({', '.join([*args, blocks[out]])})", call, depth=4)
+        self._emit(f"{kernel}({', '.join(args)}, out={blocks[out]})", call, depth=4)
 
 
 # So many blocks are one piece of work for a thread at the least.

@@ -85,6 +85,7 @@ class _Plan:
             self.attempts, self.reason = min(self.attempts, 1), None
         self.attempts += 1
         recording = Recording()
+        has_failed = False
         try:
             with recording:
                 traced = tree.map_structure(
@@ -92,12 +93,12 @@ class _Plan:
                 )
                 outputs = function(*traced)
         except Exception:
+            has_failed = True
+        if has_failed:
             # Was it the recording, or would it have happened anyway? The run as it is will tell.
             recording.undo()
-            self.reason, self.stamp = (
-                "it raised an exception while it was recorded",
-                changes.count(),
-            )
+            self.reason = "it raised an exception while it was recorded"
+            self.stamp = changes.count()
             return function(*args)
         self._learn(recording, outputs)
         self.stamp = changes.count()
