@@ -495,10 +495,9 @@ def _object_from(form, module_objects):
 
 def _function_from(form, module_objects):
     name = form["config"]
-    for key in (form.get("registered_name"), name):
-        found = get_registered_object(key, module_objects=module_objects) if key else None
-        if found is not None:
-            return found
+    found = _named(form, name, module_objects)
+    if found is not None:
+        return found
     for module in _FUNCTION_MODULES:
         found = getattr(importlib.import_module(f"minikeras.{module}"), name, None)
         if callable(found):
@@ -508,16 +507,21 @@ def _function_from(form, module_objects):
 
 def _class_from(form, module_objects):
     class_name = form["class_name"]
-    for key in (form.get("registered_name"), class_name):
-        found = get_registered_object(key) if key else None
-        if found is not None:
-            return _checked(found, class_name)
-    found = (module_objects or {}).get(class_name)
+    found = _named(form, class_name, module_objects)
     if found is None:
         found = _public_class(form.get("module"), class_name)
     if found is None:
         raise _unknown("class", class_name, form.get("module"))
     return _checked(found, class_name)
+
+
+def _named(form, name, module_objects):
+    """What is known under the registered name of a form or else under ``name``, or None."""
+    for key in (form.get("registered_name"), name):
+        found = get_registered_object(key, module_objects=module_objects) if key else None
+        if found is not None:
+            return found
+    return None
 
 
 def _public_class(module, class_name):
@@ -574,11 +578,9 @@ def lookup(identifier, family, table):
     """
     if identifier is None:
         return None
-    if isinstance(identifier, dict):
-        return deserialize_keras_object(identifier, module_objects=table)
-    if isinstance(identifier, str):
-        found = get_registered_object(identifier, module_objects=table)
-        if found is None:
+    if isinstance(identifier, (str, dict)):
+        found = deserialize_keras_object(identifier, module_objects=table)
+        if isinstance(found, str):  # names that are not known come back
             close = difflib.get_close_matches(identifier, [str(key) for key in table], n=3)
             hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
             raise ValueError(
@@ -586,7 +588,7 @@ def lookup(identifier, family, table):
                 "or a function; your own classes are found by name within "
                 "keras.saving.custom_object_scope."
             )
-        return found() if inspect.isclass(found) else found
+        return found
     if inspect.isclass(identifier):
         return identifier()
     if callable(identifier) or hasattr(identifier, "get_config"):

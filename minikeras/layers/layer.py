@@ -351,12 +351,11 @@ class Layer(Owner, Configurable, Operation):
 
     def compute_output_shape(self, *args, **kwargs):
         """The shapes of the outputs for the shapes of the inputs; the batch may be None."""
-        dtype = self._shape_dtype()
 
         def as_tensor(shape):
             if shape is None:  # an argument that was left out
                 return None
-            return tree.map_shape_structure(lambda s: KerasTensor(s, dtype), shape)
+            return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
 
         inputs = [as_tensor(a) for a in args]
         named = {k.removesuffix("_shape"): as_tensor(v) for k, v in kwargs.items()}
@@ -376,9 +375,6 @@ class Layer(Owner, Configurable, Operation):
             if not layer.built:
                 layer._build_for(signature_of(type(self).call).bind(args, kwargs))
         return layer
-
-    def _shape_dtype(self):
-        return self.compute_dtype
 
     # Losses
 
