@@ -29,6 +29,7 @@ from minikeras import (
     utils,
 )
 from minikeras.backend.autodiff import GradientTape, custom_gradient, stop_gradient
+from minikeras.backend.program.function import function
 from minikeras.backend.transforms import grad, hvp, jacobian, jvp, value_and_grad, vjp
 from minikeras.backend.variable import StatelessScope, Variable, name_scope
 from minikeras.dtype_policies import DTypePolicy, FloatDTypePolicy
@@ -72,6 +73,7 @@ __all__ = [
     "custom_gradient",
     "datasets",
     "dtype_policies",
+    "function",
     "grad",
     "hvp",
     "initializers",

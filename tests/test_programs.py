@@ -16,7 +16,7 @@ from minikeras.backend.program.aliases import VIEWS
 from minikeras.backend.program.chains import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.simplify import simplify
-from minikeras.backend.program.step import Step
+from minikeras.backend.program.step import Step, eagerly
 from minikeras.backend.xp import ON_GPU, to_numpy, xp
 from tests.gradients import all_rows
 from tests.support import values
@@ -173,6 +173,7 @@ def branches_on_a_value(self, data):
 def draws_with_numpy(self, data):
     x, y = data
     noise = np.random.default_rng(len(HISTORY)).normal(size=x.shape).astype("float32")
+    noise = mk.ops.convert_to_tensor(noise)
     HISTORY.append(0)
     return {"loss": plain_step(self, (x + noise, y))}
 
@@ -190,7 +191,8 @@ def sets_an_attribute(self, data):
 
 def looks_through_numpy(self, data):
     x, y = data
-    return {"loss": plain_step(self, (mk.ops.convert_to_tensor(np.asarray(x) * 2), y))}
+    doubled = mk.ops.convert_to_numpy(x) * 2
+    return {"loss": plain_step(self, (mk.ops.convert_to_tensor(doubled), y))}
 
 
 def depends_on_values_in_its_shape(self, data):
@@ -503,3 +505,105 @@ def test_elementwise_primitives_work_element_by_element(name):
         half = [a[:1] if getattr(a, "shape", None) == shape else a for a in args]
         part = PRIMITIVES[name].kernel(*half, **settings)
         np.testing.assert_array_equal(to_numpy(part), to_numpy(out[:1]))
+
+
+# For users
+
+
+def test_a_function_of_the_user_is_replayed():
+    runs = []
+    total = mk.Variable(0.0)
+
+    @mk.function
+    def gather(x, scale=1.0, *, twice=False):
+        runs.append(1)
+        total.assign_add(mk.ops.sum(x) * scale)
+        return {"doubled": x * 2.0, "twice": twice}
+
+    x = mk.ops.convert_to_tensor(X)
+    for _ in range(5):
+        found = gather(x, scale=2.0)
+    assert len(runs) == 2
+    np.testing.assert_array_equal(values(found["doubled"]), X * 2)
+    assert found["twice"] is False
+    np.testing.assert_allclose(float(total), 10 * X.sum(), rtol=1e-5)
+    gather(x, scale=3.0, twice=True)
+    assert len(runs) == 3
+    assert "replayed" in gather.explain()
+
+
+def test_a_function_can_be_differentiated_and_holds_derivatives():
+    cube = mk.function(lambda x: mk.ops.sum(x**3))
+    slope = mk.function(mk.grad(cube))
+    for i in range(4):
+        x = mk.ops.convert_to_tensor(X + i)
+        np.testing.assert_allclose(values(slope(x)), 3 * (X + i) ** 2, rtol=1e-5)
+    assert "replayed" in slope.explain()
+
+
+def test_a_function_may_be_switched_off():
+    runs = []
+
+    @mk.function(jit_compile=False)
+    def count(x):
+        runs.append(1)
+        return x
+
+    for _ in range(4):
+        count(mk.ops.ones(2))
+    assert len(runs) == 4
+
+
+def test_an_optimizer_by_itself_is_replayed(tiny_blocks):
+    def run():
+        optimizer = mk.optimizers.Adam(0.01, clipnorm=1.0)
+        weights = [mk.Variable(X), mk.Variable(Y)]
+        for i in range(6):
+            gradients = [mk.ops.convert_to_tensor(a * (i + 1)) for a in (X, Y)]
+            optimizer.apply(gradients, weights)
+        return optimizer, [values(v.array) for v in weights]
+
+    with eagerly():
+        expected = run()[1]
+    optimizer, found = run()
+    assert_same_bits(found, expected)
+    assert "replayed" in optimizer._step.explain()
+
+
+def test_a_step_is_explained(capsys):
+    model = small_model()
+    model.explain_step()
+    assert capsys.readouterr().out == "Nothing was recorded yet.\n"
+    for _ in range(4):
+        model.train_on_batch(X, Y)
+    model.explain_step()
+    shown = capsys.readouterr().out
+    assert "For float32[24, 6], float32[24, 1]:" in shown
+    assert "replayed: " in shown and "most memory" in shown
+    model.run_eagerly = True
+    model.explain_step("predict")
+    assert "switched off" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="kind"):
+        model.explain_step("fit")
+
+
+def test_gradient_accumulation_stays_eager_and_right():
+    results = []
+    for eager in (False, True):
+        mk.utils.set_random_seed(0)
+        model = mk.Sequential([mk.Input((6,)), L.Dense(1)])
+        optimizer = mk.optimizers.Adam(0.1, gradient_accumulation_steps=3)
+        model.compile(optimizer, "mse", run_eagerly=eager)
+        results.append([model.train_on_batch(X, Y) for _ in range(9)])
+    assert results[0] == results[1]
+
+
+def test_mixed_precision_is_replayed():
+    results = []
+    for eager in (False, True):
+        mk.utils.set_random_seed(0)
+        mk.config.set_dtype_policy("mixed_float16")
+        model = mk.Sequential([mk.Input((6,)), L.Dense(8, activation="relu"), L.Dense(1)])
+        model.compile(mk.optimizers.Adam(0.01), "mse", run_eagerly=eager)
+        results.append([model.train_on_batch(X * 10 ** (i % 4), Y) for i in range(9)])
+    assert results[0] == results[1]

@@ -136,6 +136,11 @@ def get_stateless_scope():
     return _state.stateless
 
 
+def reading_dtype():
+    """The dtype in which float variables are read now where that is not their own, or None."""
+    return _state.compute_dtype
+
+
 def in_stateless_scope():
     """Whether a `StatelessScope` is open."""
     return _state.stateless is not None

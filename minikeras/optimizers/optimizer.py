@@ -7,6 +7,7 @@ from minikeras import config, initializers
 from minikeras.backend import autodiff
 from minikeras.backend.elementwise import cast, clip, maximum, power
 from minikeras.backend.program import changes
+from minikeras.backend.program.step import Step
 from minikeras.backend.variable import (
     StatelessScope,
     Variable,
@@ -383,8 +384,13 @@ class Optimizer(Configurable):
             self.build(variables)
         self._check_known(variables)
         with autodiff.stop_recording(), autodiff.quietly():
-            self._apply(*_with_gradients(grads, variables))
-            self._replace(self._iterations, self._value(self._iterations) + 1)
+            grads, variables = _with_gradients(grads, variables)
+            step = self.__dict__.setdefault("_step", Step())
+            step(lambda grads, _: self._update(grads, variables), grads, [*map(id, variables)])
+
+    def _update(self, grads, variables):
+        self._apply(grads, variables)
+        self._replace(self._iterations, self._value(self._iterations) + 1)
 
     def _apply(self, grads, variables):
         grads, variables = self._overwrite_with_gradients(grads, variables)

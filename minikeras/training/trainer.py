@@ -7,7 +7,7 @@ from minikeras import callbacks as callbacks_module
 from minikeras import config, metrics, ops, optimizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape
-from minikeras.backend.program.step import Step
+from minikeras.backend.program.step import Step, eagerly
 from minikeras.backend.xp import is_array, np, to_numpy
 from minikeras.layers.call_spec import signature_of
 from minikeras.ops.arguments import tensor
@@ -68,10 +68,11 @@ class Trainer:
             loss_weights: numbers by which the losses of several outputs are multiplied.
             metrics: what is measured besides; per output in a list of lists or a dict.
             weighted_metrics: the same, weighted by the sample weights.
-            run_eagerly: kept for Keras's sake and saved with the model: every step runs the Python
-                code anew in any case.
+            run_eagerly: whether every step runs the Python code anew, as for debugging. Otherwise
+                a step is recorded and from then on replayed, which gives the same numbers sooner:
+                see `explain_step`.
             steps_per_execution: how many batches lie between two calls of the callbacks.
-            jit_compile: kept likewise: nothing is compiled.
+            jit_compile: False also runs every step anew; True and ``"auto"`` are the same.
             auto_scale_loss: whether the loss is scaled under the policy ``mixed_float16``.
         """
         arguments = {
@@ -322,8 +323,36 @@ class Trainer:
     def _run(self, kind, step, data):
         """A step on a batch: replayed if it was recorded before, unless that is switched off."""
         if self._run_eagerly or not self._jit_compile:
-            return step(data)
+            with eagerly():
+                return step(data)
         return self._steps.setdefault(kind, Step())(step, data)
+
+    def explain_step(self, kind="train", print_fn=None):
+        """Say what is replayed of a step, and why one is not.
+
+        Args:
+            kind: ``"train"``, ``"test"`` or ``"predict"``.
+            print_fn: what to print with; by default `print`.
+
+        >>> import minikeras as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> for _ in range(4):
+        ...     _ = model.train_on_batch(keras.ops.ones((3, 2)), keras.ops.ones((3, 1)))
+        >>> model.explain_step()  # doctest: +ELLIPSIS
+        For float32[3, 2], float32[3, 1]:
+          replayed: ...
+        """
+        if kind not in _STOP:
+            raise ValueError(f"kind must be one of {sorted(_STOP)}. Received: {kind!r}")
+        step = self._steps.get(kind)
+        if step is not None:
+            text = step.explain()
+        elif self._run_eagerly or not self._jit_compile:
+            text = "Every step runs as it is: recording is switched off in `compile`."
+        else:
+            text = "Nothing was recorded yet."
+        (print_fn or print)(text)
 
     def _train_on(self, batch):
         return _numbers(self._run("train", self.train_step, self._prepared(batch)))

@@ -7,13 +7,32 @@ from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program import changes
 from minikeras.backend.program.chains import form_chains
+from minikeras.backend.program.explain import explain_plan
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.simplify import simplify
+from minikeras.backend.variable import in_stateless_scope, reading_dtype
 from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 
 # So many runs are recorded, until two in a row agree or the step stays eager.
 _ATTEMPTS = 4
+
+
+class _Switch(threading.local):
+    is_off = False
+
+
+_switch = _Switch()
+
+
+class eagerly:
+    """A context in which every step runs as it is: nothing is recorded or replayed."""
+
+    def __enter__(self):
+        self._outer, _switch.is_off = _switch.is_off, True
+
+    def __exit__(self, *_):
+        _switch.is_off = self._outer
 
 
 class Step:
@@ -29,9 +48,9 @@ class Step:
 
     def __call__(self, function, *args):
         """What ``function(*args)`` returns."""
-        if not autodiff.is_untouched():
+        if _switch.is_off or in_stateless_scope() or not autodiff.is_untouched():
             return function(*args)
-        key = (config.floatx(), *map(_signature, args))
+        key = (config.floatx(), reading_dtype(), *map(_signature, args))
         try:
             plan = self._plans.get(key)
         except TypeError:  # an argument is no array, and cannot be told from others of its kind
@@ -47,6 +66,11 @@ class Step:
     def plans(self):
         """What was recorded: pairs of a signature and its `_Plan`."""
         return list(self._plans.items())
+
+    def explain(self):
+        """A text on what was recorded for each signature."""
+        lines = [line for item in self._plans.items() for line in explain_plan(*item)]
+        return "\n".join(lines) or "Nothing was recorded yet."
 
     def __deepcopy__(self, memo):
         return Step()

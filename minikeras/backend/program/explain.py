@@ -1,0 +1,79 @@
+"""What became of the steps that were recorded, in words for the user."""
+
+from minikeras.backend.program.chains import Chain
+
+
+def explain_plan(signature, plan):
+    """Lines on one signature: what was recorded, what the passes did, or why it stays eager."""
+    yield f"For {_shown(signature)}:"
+    if plan.replay is None:
+        if plan.reason is None:
+            yield "  recorded once so far; replayed as soon as two runs in a row are the same"
+        else:
+            yield f"  runs as it is every time: {plan.reason}"
+        return
+    program = plan.replay.program
+    recorded = len(plan.trusted.calls)
+    yield f"  replayed: {recorded} calls were recorded, {len(program.calls)} are made"
+    for note in program.notes:
+        yield f"    {note}"
+    chains = [call for call in program.calls if isinstance(call, Chain)]
+    if chains:
+        fused = sum(len(chain.calls) for chain in chains)
+        yield f"    {fused} elementwise calls run in {len(chains)} chains, block by block"
+    variables = sum(variable.array.nbytes for variable, _ in program.reads)
+    yield f"  variables: {len(program.reads)} read ({_size(variables)}), {len(program.writes)} set"
+    yield f"  most memory in use at a time: {_size(peak_memory(program))} beside the variables"
+
+
+def peak_memory(program):
+    """Bytes of the values that are alive at once, at the worst call of the program."""
+    last = program.last_uses()
+    sizes = {s: _bytes(program.traits[s]) for s in range(len(program.traits))}
+    alive = sum(sizes[s] for s in program.inputs)
+    peak = alive
+    for i, call in enumerate(program.calls):
+        alive += sum(sizes[s] for s in call.outs if s is not None and _is_fresh(call))
+        peak = max(peak, alive)
+        for slot in {*call.uses(), *call.outs} - {None}:
+            if last.get(slot, -1) == i:
+                alive -= sizes[slot]
+                sizes[slot] = 0
+    return peak
+
+
+def _is_fresh(call):
+    return call.name not in ("reshape", "transpose", "constant")
+
+
+def _bytes(trait):
+    shape, dtype, _ = trait
+    total = dtype.itemsize
+    for side in shape:
+        total *= side
+    return total
+
+
+def _size(number):
+    for unit in ("bytes", "KB", "MB"):
+        if number < 1024 or unit == "MB":
+            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1024
+    return None
+
+
+def _shown(signature):
+    """Shapes and dtypes in a signature, as text."""
+    found = []
+
+    def visit(x):
+        if not isinstance(x, tuple):
+            return
+        if len(x) == 2 and isinstance(x[0], tuple) and hasattr(x[1], "itemsize"):
+            found.append(f"{x[1]}{list(x[0])}")
+            return
+        for part in x:
+            visit(part)
+
+    visit(signature)
+    return ", ".join(found) or "no arrays"
