@@ -81,12 +81,13 @@ def run(framework, options, home):
     return {} if problem else json.loads(done.stdout.splitlines()[-1])
 
 
-def collect(arguments, frameworks, plan, results):
+def collect(arguments, plan, results):
     """Run all of ``plan``, rounds outermost and frameworks innermost, in turns.
 
     ``plan`` is a list of options of `worker.py` with the frameworks to run and a number of rounds.
+    Returns whether all went well.
     """
-    done = set()
+    done, failures = set(), 0
     path = arguments.results
     for line in path.read_text().splitlines() if path and path.exists() else []:
         number, framework, options, found = json.loads(line)
@@ -102,9 +103,11 @@ def collect(arguments, frameworks, plan, results):
                     print(f"round {number + 1} of {rounds}, ", end="", file=sys.stderr)
                     found = run(framework, options, home)
                     results.add(number, framework, found)
+                    failures += not found
                     if path and found:
                         with path.open("a") as file:
                             print(json.dumps([number, framework, options, found]), file=file)
+    return not failures
 
 
 def planned(arguments, frameworks):
@@ -127,7 +130,7 @@ def per_framework(results, frameworks, names):
     for framework in frameworks:
         if "size" in names:
             size = report.installed_megabytes(framework)
-            results.add(0, framework, {"size": {"size": size}})
+            results.add(0, framework, {"size": {"size": size}} if size else {})
         if "import" in names:
             imports = [
                 (job, number, value)
@@ -156,9 +159,9 @@ def write(arguments, frameworks, results, markdown):
 def main():
     arguments = parsed()
     frameworks = available(arguments.frameworks)
-    results = report.Results()
+    results, is_whole = report.Results(), False
     try:
-        collect(arguments, frameworks, planned(arguments, frameworks), results)
+        is_whole = collect(arguments, planned(arguments, frameworks), results)
     except KeyboardInterrupt:
         print("\nstopped; what there is so far:", file=sys.stderr)
     if not arguments.scaling:
@@ -167,7 +170,7 @@ def main():
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(write(arguments, frameworks, results, True)[0] + "\n")
-    return int(missed)
+    return int(missed or not is_whole)
 
 
 if __name__ == "__main__":

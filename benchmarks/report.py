@@ -239,8 +239,13 @@ def is_installed(distribution):
 
 
 def installed_megabytes(framework):
-    """The files of a framework and of all that it requires, as they lie on the disk."""
+    """The files of a framework and of all that it requires, as they lie on the disk.
+
+    None if it is not installed, but found in the checkout.
+    """
     needed = [name for name in DISTRIBUTIONS[framework] if is_installed(name)]
+    if not needed:
+        return None
     paths = set()
     for name in required(needed):
         paths |= {file.locate() for file in importlib.metadata.files(name) or []}

@@ -5,6 +5,7 @@
 
 import argparse
 import importlib
+import importlib.machinery
 import json
 import os
 import pathlib
@@ -51,9 +52,15 @@ def imported(framework):
     All peers stand in one environment. Keras, and what stands beneath it, imports some of those
     which it does not compute with, so they are hidden.
     """
-    for other in PEERS:
-        if other != framework:
-            sys.modules[other] = None
+
+    class Finder(importlib.machinery.PathFinder):
+        @classmethod
+        def find_spec(cls, name, path=None, target=None):
+            is_hidden = name in PEERS and name != framework
+            return None if is_hidden else super().find_spec(name, path, target)
+
+    usual = importlib.machinery.PathFinder
+    sys.meta_path[:] = [Finder if finder is usual else finder for finder in sys.meta_path]
     start = time.perf_counter()
     keras = importlib.import_module("minikeras" if framework == "minikeras" else "keras")
     return keras, (time.perf_counter() - start) * 1000
