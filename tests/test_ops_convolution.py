@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import assert_close, gradients_of
+from minikeras.backend.convolution import (
+    convolution,
+    convolution_input_gradient,
+    convolution_kernel_gradient,
+)
+from minikeras.backend.windows import Windows
+from tests.support import assert_close, gradients_of, values
 
 SIDES = (7, 5, 4)
 SIZE = (3, 2, 1)
@@ -94,12 +100,21 @@ def test_conv_with_few_channels(channels):
     compare("conv", (x, kernel), padding="same", strides=2)
 
 
+def use_small_blocks(monkeypatch):
+    """Cut the smallest arrays into many blocks, on three threads."""
+    from minikeras.backend import dense_convolution, depthwise
+
+    for module in (dense_convolution, depthwise):
+        monkeypatch.setattr(module, "_BLOCK_BYTES", 500)
+    monkeypatch.setattr(dense_convolution, "_LEAST_ROWS", 1)
+    monkeypatch.setattr(dense_convolution, "_LEAST_WORK", 1)
+    monkeypatch.setattr(dense_convolution, "_CHUNK", 3)
+    monkeypatch.setitem(mk.config._threads, "number", 3)
+
+
 @pytest.mark.parametrize("data_format", FORMATS)
 def test_conv_in_many_blocks(data_format, monkeypatch):
-    from minikeras.backend import convolution, windows
-
-    monkeypatch.setattr(windows.blocks, "__defaults__", (2000, 1))
-    monkeypatch.setattr(convolution, "_LEAST_PLACES", 1)
+    use_small_blocks(monkeypatch)
     x = inputs_of(2, 4, data_format, "float64")
     for groups, multiple in ((1, 2), (2, 1), (4, 2)):
         kernel = RNG.normal(size=(3, 2, 4 // groups, 4 * multiple))
@@ -111,6 +126,84 @@ def test_conv_of_arrays_that_are_not_contiguous():
     x = np.moveaxis(RNG.normal(size=(2, 3, 7, 6)), 1, -1)[:, ::2]
     kernel = RNG.normal(size=(4, 2, 3, 2)).transpose(1, 3, 2, 0)[:, ::-1]
     compare("conv", (x, kernel))
+
+
+def reference(x, kernel, windows, groups):
+    """A convolution as a loop over windows, channels last."""
+    counts = windows.counts(x.shape[1:-1])
+    pairs = [(max(a, 0), max(b, 0)) for a, b in windows.padding]
+    cut = tuple(
+        slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape[1:-1], windows.padding)
+    )
+    x = np.pad(x[(slice(None), *cut)], [(0, 0), *pairs, (0, 0)])
+    out = np.zeros((len(x), *counts, kernel.shape[-1]))
+    channels, filters = x.shape[-1] // groups, kernel.shape[-1] // groups
+    for place in np.ndindex(*counts):
+        for tap in np.ndindex(*windows.size):
+            at = tuple(
+                i * s + j * d for i, s, j, d in zip(place, windows.strides, tap, windows.dilation)
+            )
+            for k in range(groups):
+                seen = x[(slice(None), *at, slice(k * channels, (k + 1) * channels))]
+                these = slice(k * filters, (k + 1) * filters)
+                out[(slice(None), *place, these)] += seen @ kernel[tap][:, these]
+    return out
+
+
+def random_convolution(rng):
+    """Shapes and settings of a convolution that computes something."""
+    while True:
+        rank = int(rng.integers(1, 4))
+        sides, size, strides, dilation = rng.integers(
+            [[1], [1], [1], [1]], [[9], [4], [4], [3]], (4, rank)
+        ).tolist()
+        padding = [tuple(pair) for pair in rng.integers(-1, 3, (rank, 2)).tolist()]
+        windows = Windows(tuple(size), tuple(strides), tuple(padding), tuple(dilation))
+        if min(windows.counts(sides)) > 0:
+            groups = int(rng.choice([1, 1, 2, 3]))
+            channels, filters = (rng.integers(1, 3, 2) * groups).tolist()
+            if rng.random() < 0.3:
+                channels = 13 * groups
+            return int(rng.integers(1, 6)), sides, windows, groups, channels, filters
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
+    """Against the definition: the gradients are the linear maps that are adjoint to it."""
+    rng = np.random.default_rng(seed)
+    batch, sides, windows, groups, channels, filters = random_convolution(rng)
+    x = rng.normal(size=(batch, *sides, channels))
+    kernel = rng.normal(size=(*windows.size, channels // groups, filters))
+    expected = reference(x, kernel, windows, groups)
+    g = rng.normal(size=expected.shape)
+    use_small_blocks(monkeypatch)
+    for first in (False, True):
+        how = {"windows": windows, "groups": groups, "channels_first": first}
+        lay = lambda a, first=first: mk.ops.convert_to_tensor(np.moveaxis(a, -1, 1) if first else a)
+        back = lambda a, first=first: np.moveaxis(values(a), 1, -1) if first else values(a)
+        kernel_tensor = mk.ops.convert_to_tensor(kernel)
+        runs = []
+        for threads in (1, 3):
+            monkeypatch.setitem(mk.config._threads, "number", threads)
+            runs.append(
+                [
+                    back(convolution(lay(x), kernel_tensor, **how)),
+                    back(convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)),
+                    values(convolution_kernel_gradient(lay(x), lay(g), **how)),
+                ]
+            )
+        for one, three in zip(*runs):
+            np.testing.assert_array_equal(one, three)  # whatever the number of threads
+        out, dx, dk = runs[0]
+        np.testing.assert_allclose(out, expected, atol=1e-10)
+        # <g, conv(x', k')> for random x' and k' is what the gradients say.
+        other_x, other_k = rng.normal(size=x.shape), rng.normal(size=kernel.shape)
+        np.testing.assert_allclose(
+            (dx * other_x).sum(), (g * reference(other_x, kernel, windows, groups)).sum(), atol=1e-9
+        )
+        np.testing.assert_allclose(
+            (dk * other_k).sum(), (g * reference(x, other_k, windows, groups)).sum(), atol=1e-9
+        )
 
 
 DEPTHWISE = [

@@ -204,6 +204,43 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+# Sums over pieces are cut into at most so many partial sums, and fewer if they are large.
+_MOST_PARTS = 16
+_BYTES_OF_PARTS = 1 << 26
+
+
+def summed(compute, pieces, shape, dtype):
+    """The sum of what ``compute(piece, out, take)`` puts into ``out`` for each piece.
+
+    The pieces are cut into runs, each with a partial sum, how many depending on shapes alone: the
+    order of the additions does not depend on the threads.
+
+    Args:
+        compute: fills ``out``, an array of ``shape``; ``take`` is that of `scratch`.
+        pieces: at least one.
+
+    Returns:
+        A fresh array of ``shape``.
+    """
+    pieces = list(pieces)
+    bytes_of_part = max(math.prod(shape) * xp.dtype(dtype).itemsize, 1)
+    number = min(len(pieces), _MOST_PARTS, max(_BYTES_OF_PARTS // bytes_of_part, 2))
+    totals = xp.empty((number, *shape), dtype)
+
+    def run_of_pieces(k):
+        first, *others = pieces[len(pieces) * k // number : len(pieces) * (k + 1) // number]
+        with scratch() as take:
+            compute(first, totals[k], take)
+        for piece in others:
+            with scratch() as take:
+                out = take(shape, dtype)
+                compute(piece, out, take)
+                totals[k] += out
+
+    run(run_of_pieces, range(number))
+    return totals[0] if number == 1 else totals.sum(axis=0)
+
+
 # Scratch memory. Fresh large arrays cost page faults, so each thread keeps what its pieces used,
 # up to a bound.
 

@@ -67,14 +67,10 @@ class Windows:
         """Whether each window is one element and each element has its window."""
         return not self.is_padded and set(self.size) == {1} and set(self.strides) == {1}
 
-    def along(self, axis):
-        """The windows along one axis only."""
-        return Windows(
-            (self.size[axis],),
-            (self.strides[axis],),
-            (self.padding[axis],),
-            (self.dilation[axis],),
-        )
+    def along(self, axes):
+        """The windows along some axes only: one axis, or a slice of them."""
+        axes = axes if isinstance(axes, slice) else slice(axes, axes + 1)
+        return Windows(self.size[axes], self.strides[axes], self.padding[axes], self.dilation[axes])
 
     def counts(self, sides):
         """How many windows lie over axes of the lengths ``sides``."""
@@ -135,24 +131,6 @@ def tap_slices(windows, counts):
         )
     ]
     return list(itertools.product(*axes))
-
-
-@functools.lru_cache(maxsize=512)
-def interior(windows, sides):
-    """Where an array lies within its padded copy.
-
-    Returns:
-        The padded sides, the slices of the padded copy that hold elements of the array, and the
-        slices of the array that hold these elements (all, unless padding is negative).
-    """
-    padded, there, here = [], [], []
-    for side, (before, after) in zip(sides, windows.padding):
-        kept = slice(max(-before, 0), side - max(-after, 0))
-        start = max(before, 0)
-        padded.append(max(side + before + after, 0))
-        there.append(slice(start, start + max(kept.stop - kept.start, 0)))
-        here.append(kept)
-    return tuple(padded), tuple(there), tuple(here)
 
 
 def sliding(x, windows, lead):

@@ -1,0 +1,193 @@
+"""Convolution by matrix products, for kernels that see all channels of a group.
+
+Work is cut into blocks of images, or of rows of large images, which run on several threads. How it
+is cut follows from shapes alone. Views and letters are those of `lowering`.
+"""
+
+import math
+
+from minikeras.backend import threads
+from minikeras.backend.lowering import (
+    columns,
+    is_in_runs,
+    needs_unit_axis,
+    part_seen,
+    windows_of_rows,
+    windows_of_taps,
+    with_unit_axis,
+)
+from minikeras.backend.windows import Windows, blocks
+from minikeras.backend.xp import ON_GPU, xp
+
+# Bytes of lowered input of a block. Measured from 256 KiB to 8 MiB: flat around this, as products
+# want many rows and copies want to stay in the cache.
+_BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
+# A product with fewer rows than these stays below its full speed.
+_LEAST_ROWS = 256
+# Work of fewer multiplications than these in all is one piece: threads would not pay.
+_LEAST_WORK = 1 << 20
+# Rows of a plain product that a thread takes at once.
+_CHUNK = 4096
+
+
+def correlate(x, kernel, windows, y):
+    """Fill ``y`` with the sums of products of the kernel with the windows of ``x``.
+
+    Args:
+        x: ``(n, *sides, c)``.
+        kernel: ``(*size, c, f)``, of the dtype to compute in.
+        y: ``(n, *counts, f)``, a view of any strides.
+    """
+    x, windows = _without_gaps(x, windows, y.shape[1:-1])
+    if windows.is_pointwise:
+        _pointwise(x, kernel.reshape(kernel.shape[-2:]), y)
+        return
+    if needs_unit_axis(windows):
+        x, y, windows = x[:, None], y[:, None], with_unit_axis(windows)
+    matrix = xp.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]))  # K, f
+    correlate_block = _by_rows if is_in_runs(windows, x.shape[-1]) else _by_columns
+
+    def block(piece):
+        with threads.scratch() as take:
+            correlate_block(x, matrix, windows, y, *piece, take)
+
+    threads.run(block, _blocks(windows, y.shape[1:-1], len(x), matrix.shape, matrix.itemsize))
+
+
+def _by_rows(x, matrix, windows, y, images, rows, take):
+    counts, filters = y.shape[1:-1], y.shape[-1]
+    part = part_seen(x, windows, counts, images, rows, True, matrix.dtype, take)
+    a = windows_of_rows(part, windows, rows.stop - rows.start, take)  # rows, n places, K
+    target = y[images, rows]
+    if (len(a) == 1 or len(target) == 1) and _is_plain(target, matrix.dtype):
+        xp.matmul(a, matrix, out=target.reshape(len(a), a.shape[1], filters))
+        return
+    found = xp.matmul(a, matrix, out=take((len(a), a.shape[1], filters), matrix.dtype))
+    found = found.reshape(len(a), len(target), *counts[1:], filters)
+    target[...] = xp.moveaxis(found, 0, 1)
+
+
+def _by_columns(x, matrix, windows, y, images, rows, take):
+    filters = y.shape[-1]
+    part = part_seen(x, windows, y.shape[1:-1], images, rows, False, matrix.dtype, take)
+    target = y[images, rows]
+    first = xp.moveaxis(target, -1, 1)
+    if _is_plain(first, matrix.dtype):
+        a = columns(part, windows, True, take)  # n, K, p
+        xp.matmul(matrix.T, a, out=first.reshape(len(a), filters, a.shape[-1]))
+        return
+    a = columns(part, windows, False, take)  # K, n p
+    is_plain = _is_plain(target, matrix.dtype)
+    shape = (a.shape[-1], filters)
+    found = target.reshape(shape) if is_plain else take(shape, matrix.dtype)
+    xp.matmul(a.T, matrix, out=found)
+    if not is_plain:
+        target[...] = found.reshape(target.shape)
+
+
+def gather(x, g, windows, dtype):
+    """The sums over all places of the products of windows of ``x`` with ``g``: ``(K, f)``.
+
+    Args:
+        x: ``(n, *sides, c)``.
+        g: ``(n, *counts, f)``.
+        dtype: that to compute in.
+    """
+    x, windows = _without_gaps(x, windows, g.shape[1:-1])
+    shape = (math.prod(windows.size) * x.shape[-1], g.shape[-1])
+    if windows.is_pointwise and _is_plain(x, dtype) and _is_plain(g, dtype):
+        x, g = (a.reshape(-1, a.shape[-1]) for a in (x, g))
+        pieces = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
+        add = lambda piece, out, take: xp.matmul(x[piece].T, g[piece], out=out)
+    else:
+        if needs_unit_axis(windows):
+            x, g, windows = x[:, None], g[:, None], with_unit_axis(windows)
+        block = _gather_by_taps if is_in_runs(windows, x.shape[-1]) else _gather_by_columns
+        pieces = _blocks(windows, g.shape[1:-1], len(x), shape, dtype.itemsize)
+        add = lambda piece, out, take: block(x, g, windows, *piece, out, take)
+    return threads.summed(add, pieces, shape, dtype)
+
+
+def _gather_by_taps(x, g, windows, images, rows, out, take):
+    counts, filters = g.shape[1:-1], g.shape[-1]
+    part = part_seen(x, windows, counts, images, rows, True, out.dtype, take)
+    matrices = windows_of_taps(part, windows, rows.stop - rows.start, take)
+    moved = xp.moveaxis(g[images, rows], 1, 0)  # rows, n, *counts, f
+    if moved.dtype != out.dtype or not moved.flags.c_contiguous:
+        b = take(moved.shape, out.dtype)
+        xp.copyto(b, moved)
+        moved = b
+    b = moved.reshape(-1, filters)
+    for total, a in zip(out.reshape(len(matrices), -1, filters), matrices):
+        xp.matmul(a.T, b, out=total)
+
+
+def _gather_by_columns(x, g, windows, images, rows, out, take):
+    filters = g.shape[-1]
+    part = part_seen(x, windows, g.shape[1:-1], images, rows, False, out.dtype, take)
+    b = g[images, rows].astype(out.dtype, copy=False)
+    first = xp.moveaxis(b, -1, 1)
+    if first.flags.c_contiguous:
+        a = columns(part, windows, True, take)  # n, K, p
+        b = first.reshape(len(a), filters, a.shape[-1]).swapaxes(1, 2)
+        products = xp.matmul(a, b, out=take((len(a), *out.shape), out.dtype))
+        xp.sum(products, axis=0, out=out)
+    else:
+        xp.matmul(columns(part, windows, False, take), b.reshape(-1, filters), out=out)
+
+
+def _pointwise(x, matrix, y):
+    """A kernel that looks at single places."""
+    channels, filters = matrix.shape
+    n = len(x)
+    first_x, first_y = (xp.moveaxis(a, -1, 1) for a in (x, y))
+    if _is_plain(x, matrix.dtype) and _is_plain(y, matrix.dtype):
+        rows, out = x.reshape(-1, channels), y.reshape(-1, filters)
+        each = _CHUNK if out.shape[0] * matrix.size >= _LEAST_WORK else len(rows)
+        pieces = [slice(i, i + each) for i in range(0, len(rows), each)]
+        threads.run(lambda piece: xp.matmul(rows[piece], matrix, out=out[piece]), pieces)
+    elif _is_plain(first_x, matrix.dtype) and _is_plain(first_y, matrix.dtype):
+        columns, out = first_x.reshape(n, channels, -1), first_y.reshape(n, filters, -1)
+        turned = xp.ascontiguousarray(matrix.T)
+        places = out.shape[-1]
+        each = max(_CHUNK // places, 1) if n * places * matrix.size >= _LEAST_WORK else n
+        pieces = [slice(i, i + each) for i in range(0, n, each)]
+        threads.run(lambda piece: xp.matmul(turned, columns[piece], out=out[piece]), pieces)
+    else:
+        y[...] = xp.matmul(x.astype(matrix.dtype, copy=False), matrix)
+
+
+def _without_gaps(x, windows, counts):
+    """Drop the elements that a kernel of one tap and a stride leave out."""
+    keep, strides = [slice(None)], []
+    for size, stride, pair, count in zip(windows.size, windows.strides, windows.padding, counts):
+        if size == 1 and stride > 1 and pair == (0, 0):
+            keep.append(slice(0, (count - 1) * stride + 1, stride))
+            stride = 1
+        else:
+            keep.append(slice(None))
+        strides.append(stride)
+    if tuple(strides) == tuple(windows.strides):
+        return x, windows
+    return x[tuple(keep)], Windows(windows.size, tuple(strides), windows.padding, windows.dilation)
+
+
+def _blocks(windows, counts, images, matrix_shape, itemsize):
+    """Pairs of slices, of the batch and of the first spatial axis of the output."""
+    length, filters = matrix_shape
+    width = math.prod(counts[1:])
+    is_lowered = is_in_runs(windows, length // math.prod(windows.size))
+    bytes_per_row = width * length * itemsize
+    if is_lowered:
+        bytes_per_row = bytes_per_row * windows.strides[0] // windows.size[0]
+    limit = _BLOCK_BYTES
+    if images * counts[0] * width * length * filters >= _LEAST_WORK and not ON_GPU:
+        # At least four blocks, unless their products would be small.
+        all_bytes = images * counts[0] * bytes_per_row
+        least = bytes_per_row * counts[0] * -(-_LEAST_ROWS // (width * (1 if is_lowered else 2)))
+        limit = max(min(limit, -(-all_bytes // 4)), least)
+    return blocks(images, counts[0], bytes_per_row, limit, least_rows=4)
+
+
+def _is_plain(x, dtype):
+    return x.dtype == dtype and x.flags.c_contiguous

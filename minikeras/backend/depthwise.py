@@ -1,0 +1,128 @@
+"""Convolution with kernels that see one channel each: products taken elementwise, tap by tap.
+
+Views are those of `lowering`: ``(n, *sides, c)``, however they lie in memory. Where several filters
+see a channel it is repeated.
+"""
+
+import math
+
+from minikeras.backend import threads
+from minikeras.backend.lowering import part_seen
+from minikeras.backend.windows import blocks, sliding, tap_slices
+from minikeras.backend.xp import ON_GPU, xp
+
+# Bytes of a block of the output, which stays in the second-level cache with what it is computed of.
+_BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 18
+_LETTERS = "abdefghijlmop"
+
+
+def correlate(x, kernel, windows, y):
+    """Fill ``y`` with the sums of products of each filter with the windows of its channel.
+
+    Args:
+        x: ``(n, *sides, c)``.
+        kernel: ``(*size, 1, f)``, of the dtype to compute in.
+        y: ``(n, *counts, f)``, a view of any strides.
+    """
+    counts, filters, dtype = y.shape[1:-1], y.shape[-1], kernel.dtype
+    # Each tap is repeated along the last spatial axis, so that inner loops run over whole rows.
+    flat = kernel.reshape(*windows.size, 1, filters)
+    taps = xp.ascontiguousarray(xp.broadcast_to(flat, (*windows.size, counts[-1], filters)))
+
+    def block(piece):
+        images, rows = piece
+        with threads.scratch() as take:
+            part = part_seen(x, windows, counts, images, rows, True, dtype, take)
+            part = _repeated(part, filters)
+            target = y[images, rows]
+            is_direct = target.dtype == dtype and target.flags.c_contiguous
+            total = target if is_direct else take(target.shape, dtype)
+            _multiply_add(part, taps, windows, total, take)
+            if not is_direct:
+                target[...] = total
+
+    threads.run(block, _blocks(y, dtype))
+
+
+def _multiply_add(part, taps, windows, total, take):
+    """Fill ``total`` with the sum over the taps of each tap times what it sees.
+
+    Measured: `einsum` multiplies and adds in one pass, in half the time of a call for each.
+    """
+    if ON_GPU:
+        flat = taps.reshape(-1, *taps.shape[-2:])
+        for i, place in enumerate(tap_slices(windows, total.shape[1:-1])):
+            product = part[(slice(None), *place)] * flat[i]
+            total[...] = total + product if i else product
+        return
+    seen, places, size = _seen_by_taps(part, windows, take)
+    taps = taps.reshape(*windows.size, -1)
+    total = total.reshape(*total.shape[: len(windows.size)], -1)
+    xp.einsum(f"n{places}{size}c,{size}c->n{places}c", seen, taps, out=total)
+
+
+def gather(x, g, windows, dtype):
+    """The sums over all places of what each tap sees times ``g``: ``(t, f)``.
+
+    Args:
+        x: ``(n, *sides, c)``.
+        g: ``(n, *counts, f)``.
+        dtype: that to compute in.
+    """
+    counts, filters = g.shape[1:-1], g.shape[-1]
+    taps, width = math.prod(windows.size), counts[-1]
+
+    def block(piece, out, take):
+        images, rows = piece
+        part = part_seen(x, windows, counts, images, rows, True, dtype, take)
+        part = _repeated(part, filters)
+        gradient = xp.ascontiguousarray(g[images, rows], dtype=dtype)
+        if ON_GPU:
+            lead = tuple(range(len(counts)))
+            for i, place in enumerate(tap_slices(windows, gradient.shape[1:-1])):
+                product = part[(slice(None), *place)] * gradient
+                xp.sum(product, axis=lead, out=out[i])
+            return
+        seen, places, size = _seen_by_taps(part, windows, take)
+        gradient = gradient.reshape(*gradient.shape[: len(counts)], -1)
+        out = out.reshape(*windows.size, -1)
+        xp.einsum(f"n{places}{size}c,n{places}c->{size}c", seen, gradient, out=out)
+
+    found = threads.summed(block, _blocks(g, dtype), (taps, width, filters), dtype)
+    return found.sum(axis=1)
+
+
+def _seen_by_taps(part, windows, take):
+    """What the taps see, with the last spatial axis behind the taps, and letters for `einsum`.
+
+    Returns:
+        ``(n, *counts but the last, *size, last count * c)``; letters of these counts; and letters
+        of the taps.
+    """
+    rank = len(windows.size)
+    seen = xp.moveaxis(sliding(part, windows.along(rank - 1), rank), rank, -2)
+    *lead, width, channels = seen.shape  # n, sides but the last, last size, last count, c
+    if seen.strides[-2] != channels * seen.itemsize or seen.strides[-1] != seen.itemsize:
+        lowered = take(seen.shape, seen.dtype)  # with strides, so that runs are long again
+        xp.copyto(lowered, seen)
+        seen = lowered
+    seen = xp.lib.stride_tricks.as_strided(
+        seen, (*lead, width * channels), (*seen.strides[:-2], seen.itemsize)
+    )
+    return (
+        sliding(seen, windows.along(slice(0, rank - 1)), 1),
+        _LETTERS[: rank - 1],
+        _LETTERS[rank - 1 : 2 * rank - 1],
+    )
+
+
+def _blocks(y, dtype):
+    """Pairs of slices, of the batch and of the first spatial axis of the output."""
+    bytes_per_row = math.prod(y.shape[2:]) * dtype.itemsize
+    return blocks(len(y), y.shape[1], bytes_per_row, _BLOCK_BYTES, least_rows=4)
+
+
+def _repeated(part, filters):
+    """Each channel as often as there are filters that see it."""
+    multiple = filters // part.shape[-1]
+    return part if multiple == 1 else xp.repeat(part, multiple, axis=-1)
