@@ -8,6 +8,8 @@ import pytest
 
 import minikeras as mk
 from minikeras import ops
+from minikeras.backend.xp import ON_GPU
+from tests import strict_cupy
 from tests.op_rows import compare, compare_gradients, compare_symbolic
 from tests.support import assert_close
 
@@ -293,3 +295,18 @@ def test_pattern_length_that_does_not_divide():
 def test_unknown_length_needs_a_number():
     with pytest.raises(ValueError, match="num must be given"):
         ops.unstack(mk.KerasTensor((3, None)), axis=1)
+
+
+def test_repeat_by_a_list():
+    assert_close(ops.repeat(M, [2, 0, 1], axis=0), np.repeat(M, [2, 0, 1], axis=0))
+
+
+@pytest.mark.skipif(not ON_GPU, reason="nothing waits on the host alone")
+def test_numbers_on_the_host_are_not_waited_for():
+    x = mk.ops.convert_to_tensor(M)
+    with strict_cupy.no_sync():
+        ops.repeat(x, 2, axis=1)
+        ops.repeat(x, [1, 0, 2], axis=0)
+        ops.pad(x, ((1, 0), (0, 2)))
+        ops.switch(1, [ops.sin, ops.cos], x)
+        ops.fori_loop(0, 3, lambda i, y: y + i, x)

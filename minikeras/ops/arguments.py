@@ -4,9 +4,9 @@ import functools
 
 from minikeras import config
 from minikeras.backend import autodiff
-from minikeras.backend.autodiff import Handle, Tracer
+from minikeras.backend.autodiff import Handle, Tracer, plain
 from minikeras.backend.dtypes import default_float, dtype_of, result_type
-from minikeras.backend.xp import ARRAY_TYPES, ON_GPU, asarray, ndarray, np
+from minikeras.backend.xp import ARRAY_TYPES, ON_GPU, asarray, ndarray, np, to_numpy
 
 _NUMBERS = (bool, int, float)
 
@@ -51,6 +51,16 @@ def _holds_tensors(x):
         or (isinstance(part, (list, tuple)) and _holds_tensors(part))
         for part in x
     )
+
+
+def on_host(x):
+    """Numbers that decide what is computed, as a NumPy array.
+
+    Only what lies on the GPU is waited for: Python numbers and lists of them never go there.
+    """
+    if isinstance(x, (list, tuple)):
+        return np.asarray([on_host(part) for part in x])
+    return to_numpy(plain(x))
 
 
 def promote(*xs):

@@ -16,7 +16,7 @@ from minikeras.backend.autodiff import plain
 from minikeras.backend.indexing import get_item
 from minikeras.backend.shaping import normal_axis
 from minikeras.backend.xp import np, to_numpy, xp
-from minikeras.ops.arguments import tensor
+from minikeras.ops.arguments import on_host, tensor
 from minikeras.symbolic.inference import is_inferring
 from minikeras.symbolic.operation import op
 
@@ -86,7 +86,7 @@ def switch(index, branches, *operands):
     branches = list(branches)
     if not branches:
         raise ValueError("switch needs at least one function in branches. Received: none")
-    which = min(max(int(to_numpy(plain(tensor(index)))), 0), len(branches) - 1)
+    which = min(max(int(on_host(index)), 0), len(branches) - 1)
     return branches[which](*operands)
 
 
@@ -149,7 +149,7 @@ def fori_loop(lower, upper, body_fun, init_val):
     >>> int(keras.ops.fori_loop(0, 4, lambda i, total: total + i, 0))
     6
     """
-    lower, upper = (int(to_numpy(plain(tensor(n)))) for n in (lower, upper))
+    lower, upper = int(on_host(lower)), int(on_host(upper))
     if is_inferring():
         lower, upper = 0, 1
     value = _tensors(init_val)

@@ -5,8 +5,8 @@ import math
 from minikeras.backend import shaping
 from minikeras.backend.indexing import take
 from minikeras.backend.shaping import normal_axis
-from minikeras.backend.xp import asarray, np, to_numpy, xp
-from minikeras.ops.arguments import promote, tensor
+from minikeras.backend.xp import asarray, np, xp
+from minikeras.ops.arguments import on_host, promote, tensor
 from minikeras.ops.shaping import has_unknown_side, integers
 from minikeras.symbolic.inference import known_shape
 from minikeras.symbolic.operation import op
@@ -337,7 +337,7 @@ def repeat(x, repeats, axis=None):
     if axis is None:
         x, axis = _flat(x), 0
     axis = normal_axis(int(axis), len(x.shape))
-    counts = to_numpy(tensor(repeats))
+    counts = on_host(repeats)
     length = x.shape[axis]
     if counts.size != 1:
         if counts.shape != (length,):

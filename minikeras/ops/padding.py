@@ -2,8 +2,8 @@
 
 from minikeras.backend import elementwise, indexing, reduction, shaping
 from minikeras.backend.autodiff import plain
-from minikeras.backend.xp import asarray, np, to_numpy, xp
-from minikeras.ops.arguments import tensor
+from minikeras.backend.xp import asarray, np, xp
+from minikeras.ops.arguments import on_host, tensor
 from minikeras.symbolic.operation import op
 
 __all__ = ["pad"]
@@ -60,7 +60,7 @@ def pad(x, pad_width, mode="constant", constant_values=None):
 
 def _widths(pad_width, rank):
     """``pad_width`` as a pair of integers for each axis."""
-    widths = np.asarray(to_numpy(pad_width) if hasattr(pad_width, "dtype") else pad_width)
+    widths = on_host(pad_width)
     try:
         widths = np.broadcast_to(widths, (rank, 2))
     except ValueError:
