@@ -262,15 +262,15 @@ def autoencoder(keras):
 
 
 JOBS = {
-    "perceptron": Job(perceptron, (10,), "bit", 10, 500, 0.9),
-    "mlp": Job(mlp, (784,), "class", 128, 60, 0.9),
-    "lenet_000": Job(lenet_000, (28, 28, 1), "one_hot", 64, 16, 1.0),
-    "lenet_001": Job(lenet_001, (28, 28, 1), "one_hot", 128, 12, 1.0),
+    "perceptron": Job(perceptron, (10,), "bit", 10, 300, 0.9),
+    "mlp": Job(mlp, (784,), "class", 128, 40, 0.9),
+    "lenet_000": Job(lenet_000, (28, 28, 1), "one_hot", 64, 12, 1.0),
+    "lenet_001": Job(lenet_001, (28, 28, 1), "one_hot", 128, 10, 1.0),
     "cnn_003": Job(cnn_003, (28, 28, 3), "one_hot", 32, 16, 1.0),
     "lstm": Job(lstm, (80,), "bit", 32, 12, 0.9, tokens=True),
     "lstm_dropout": Job(lstm_dropout, (80,), "bit", 32, 12, 0.9, tokens=True),
     "bigru": Job(bigru, (80,), "bit", 32, 12, 0.9, tokens=True),
-    "transformer": Job(transformer, (64,), "class", 32, 25, 0.9, tokens=True),
+    "transformer": Job(transformer, (64,), "class", 32, 16, 0.9, tokens=True),
     "resnet": Job(resnet, (32, 32, 3), "class", 32, 8, 1.3),
     "mobilenet": Job(mobilenet, (32, 32, 3), "class", 32, 12, 1.3),
     "autoencoder": Job(autoencoder, (28, 28, 1), "input", 32, 30, 1.0),

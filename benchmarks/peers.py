@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,7 @@ def write(arguments, frameworks, results, markdown):
 
 def main():
     arguments = parsed()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `timeout` as well ends with tables
     frameworks = available(arguments.frameworks)
     results, is_whole = report.Results(), False
     try:

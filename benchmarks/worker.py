@@ -16,7 +16,7 @@ import time
 PEERS = ("tensorflow", "jax", "torch")
 KERAS_BACKEND = {"minikeras": "numpy", **{name: name for name in PEERS}}
 EPOCHS = 3  # measured, after one that warms up
-PREDICTIONS = 20  # of one sample
+PREDICTIONS = 10  # of one sample
 STATUS = pathlib.Path("/proc/self/status")
 
 
