@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import assert_close, gradients_of
+from tests.support import assert_close, gradients_of, values
 
 RNG = np.random.default_rng(0)
 SIDES = (7, 5, 4)
@@ -141,6 +141,40 @@ def test_second_order(name):
 
     expected = jax.grad(slope(keras, jax.grad))(x)
     assert_close(gradients_of(slope(mk, mk.grad), x), expected, 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_gradients_that_are_not_finite_stay_where_they_belong(dtype, strides):
+    x = mk.ops.reshape(mk.ops.arange(16, dtype=dtype), (1, 4, 4, 1))
+
+    def energy(x):
+        y = mk.ops.max_pool(x, 2, strides)
+        return mk.ops.sum(y * mk.ops.convert_to_tensor([np.inf], dtype))
+
+    found = values(mk.grad(energy)(x))[0, :, :, 0]
+    expected = np.zeros((4, 4))
+    expected[1::2, 1::2] = np.inf
+    if strides == 1:
+        expected[1:, 1:] = np.inf
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["max_pool", "average_pool"])
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_pooling_in_many_blocks_does_not_depend_on_threads(name, data_format, monkeypatch):
+    from minikeras.backend import pooling
+
+    monkeypatch.setattr(pooling, "BLOCK_BYTES", 500)
+    x = mk.ops.convert_to_tensor(RNG.normal(size=(9, 6, 5, 4)).astype("float32"))
+    pool = getattr(mk.ops, name)
+    energy = lambda x: mk.ops.sum(pool(x, 3, 2, "same", data_format) ** 3)
+    runs = []
+    for threads in (1, 3):
+        monkeypatch.setitem(mk.config._threads, "number", threads)
+        runs.append(values([pool(x, 2, data_format=data_format), mk.grad(energy)(x)]))
+    for one, three in zip(*runs):
+        np.testing.assert_array_equal(one, three)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

@@ -1,12 +1,13 @@
 """Pooling: the largest element of each window, and the mean, with their gradients.
 
 The arrays are ``(batch, channels, *sides)`` if ``channels_first``, else ``(batch, *sides,
-channels)``. Work runs in blocks of images that stay in the cache.
+channels)``. Work runs in blocks of images that stay in the cache, on several threads.
 """
 
 import math
 
-from minikeras.backend.autodiff import primitive
+from minikeras.backend import threads
+from minikeras.backend.autodiff import plain, primitive
 from minikeras.backend.windows import BLOCK_BYTES, overlaps, valid_counts
 from minikeras.backend.xp import xp
 
@@ -27,91 +28,85 @@ def max_pool(x, *, windows, channels_first=False):
 
 
 @primitive
-def max_positions(x, out, *, windows, channels_first=False):
-    """Where in each window its largest element lies: the number of the first tap that holds it.
-
-    Args:
-        x: images.
-        out: what `max_pool` made of them.
-
-    Returns:
-        Integers in the shape of ``out``.
-    """
-    taps = math.prod(windows.size)
-    positions = xp.zeros(out.shape, "uint8" if taps <= 256 else "int32")
-    meetings = _meetings(x, windows, channels_first)
-    for images in _image_blocks(x):
-        pixels, top, found = x[images], out[images], positions[images]
-        unseen, differs = xp.ones(top.shape, "bool"), xp.empty(top.shape, "bool")
-        for here, there in meetings[:-1]:
-            differs.fill(True)
-            xp.not_equal(pixels[here], top[there], out=differs[there])
-            xp.logical_and(unseen, differs, out=unseen)
-            # The count of the taps before the first that holds the maximum.
-            xp.add(found, unseen, out=found)
-    return positions
-
-
-@primitive
-def spread_to_positions(g, positions, *, sides, windows, channels_first=False):
-    """The gradient of `max_pool`: each element goes to one place of its window.
+def max_pool_gradient(g, x, out, *, windows, channels_first=False):
+    """The gradient of `max_pool`: each element goes to the first tap that holds the maximum.
 
     Args:
         g: the gradient of the output.
-        positions: of `max_positions`.
-        sides: the spatial sides of the input.
+        x: images.
+        out: what `max_pool` made of them.
         windows, channels_first: as for `max_pool`.
 
     Returns:
-        An array in the shape of the input.
+        An array in the shape of ``x``.
     """
-    out = xp.zeros(_shape_with(g, sides, channels_first), g.dtype)
+    dx = xp.zeros(x.shape, g.dtype)
     is_disjoint = all(s >= n for s, n in zip(windows.strides, windows.spans))
-    meetings = _meetings(out, windows, channels_first)
-    for images in _image_blocks(out):
-        total, gradient, places = out[images], g[images], positions[images]
-        for tap, (here, there) in enumerate(meetings):
-            target, is_here = total[here], places[there] == tap
-            if is_disjoint:
-                xp.multiply(gradient[there], is_here, out=target)
-            else:
-                xp.add(target, gradient[there] * is_here, out=target)
-    return out
+
+    def block(images):
+        with threads.scratch() as take:
+            total, gradient = dx[images], _bits(g[images])
+            total_bits = _bits(total)
+            for hit, here, there in _hits(x[images], out[images], windows, channels_first, take):
+                part = gradient[there]
+                if is_disjoint:
+                    xp.multiply(part, hit, out=total_bits[here])
+                else:
+                    chosen = xp.multiply(part, hit, out=take(part.shape, part.dtype))
+                    xp.add(total[here], chosen.view(g.dtype), out=total[here])
+
+    threads.run(block, _image_blocks(x))
+    return dx
 
 
 @primitive
-def take_at_positions(x, positions, *, windows, channels_first=False):
-    """One element of each window: that at the tap whose number stands in ``positions``."""
-    out = xp.zeros(positions.shape, x.dtype)
+def max_pool_choice(h, x, out, *, windows, channels_first=False):
+    """The elements of ``h`` where the maxima of `max_pool` lie: the transpose of its gradient."""
+    chosen = xp.zeros(out.shape, h.dtype)
+
+    def block(images):
+        with threads.scratch() as take:
+            values, total = _bits(h[images]), chosen[images]
+            for hit, here, there in _hits(x[images], out[images], windows, channels_first, take):
+                part = xp.multiply(values[here], hit, out=take(hit.shape, values.dtype))
+                xp.add(total[there], part.view(h.dtype), out=total[there])
+
+    threads.run(block, _image_blocks(x))
+    return chosen
+
+
+def _hits(x, out, windows, channels_first, take):
+    """For each tap where it, as the first one, holds the maximum; and where it meets the arrays."""
+    unseen = take(out.shape, "bool")
+    unseen.fill(True)
     meetings = _meetings(x, windows, channels_first)
-    for images in _image_blocks(x):
-        pixels, total, places = x[images], out[images], positions[images]
-        for tap, (here, there) in enumerate(meetings):
-            target = total[there]
-            xp.add(target, pixels[here] * (places[there] == tap), out=target)
-    return out
+    for here, there in meetings[:-1]:
+        left = unseen[there]
+        hit = xp.equal(x[here], out[there], out=take(left.shape, "bool"))
+        xp.logical_and(hit, left, out=hit)
+        xp.logical_xor(left, hit, out=left)
+        yield hit, here, there
+    here, there = meetings[-1]
+    yield unseen[there], here, there
 
 
-def _max_pool_rule(out, x, *, channels_first=False, **how):
-    sides = _sides(x, channels_first)
-    positions = max_positions(x, out, channels_first=channels_first, **how)
-    return lambda g: spread_to_positions(
-        g, positions, sides=sides, channels_first=channels_first, **how
-    )
+def _bits(x):
+    """The bits of real numbers as integers: times True or False they stay or vanish.
+
+    Infinity and NaN times 0 would be NaN, and choosing with a mask takes ten times as long.
+    """
+    return xp.ascontiguousarray(x).view(f"int{8 * x.dtype.itemsize}")
 
 
-def _take_rule(out, x, positions, *, channels_first=False, **how):
-    sides = _sides(x, channels_first)
-    return lambda g: spread_to_positions(
-        g, positions, sides=sides, channels_first=channels_first, **how
-    )
+def _max_pool_rule(out, x, **how):
+    return lambda g: max_pool_gradient(g, plain(x), plain(out), **how)
 
 
 max_pool.rules(_max_pool_rule)
-spread_to_positions.rules(
-    lambda out, g, positions, *, sides, **how: lambda h: take_at_positions(h, positions, **how)
+max_pool_gradient.rules(lambda dx, g, x, out, **how: lambda h: max_pool_choice(h, x, out, **how))
+max_pool_choice.rules(
+    lambda chosen, h, x, out, **how: lambda g: max_pool_gradient(g, x, out, **how)
 )
-take_at_positions.rules(_take_rule)
 
 
 @primitive
@@ -146,12 +141,15 @@ def average_pool_gradient(g, *, sides, windows, channels_first=False):
     out = xp.empty(_shape_with(g, sides, channels_first), g.dtype)
     numbers = _numbers(windows, sides, channels_first, dtype)
     lead = 2 if channels_first else 1
-    for images in _image_blocks(out):
+
+    def block(images):
         part = xp.true_divide(g[images], numbers)
         # Backwards through the stages of the sum.
         for k in reversed(range(len(sides))):
             part = _spread_along(part, lead + k, windows, k, sides[k])
         out[images] = part
+
+    threads.run(block, _image_blocks(out))
     return out
 
 
@@ -171,11 +169,14 @@ def _pooled(x, windows, channels_first, combine, start, dtype):
     lead = 2 if channels_first else 1
     sides = _sides(x, channels_first)
     out = xp.empty(_shape_with(x, windows.counts(sides), channels_first), dtype)
-    for images in _image_blocks(x):
+
+    def block(images):
         part = x[images].astype(dtype, copy=False)
         for k in range(len(sides)):
             part = _combined_along(part, lead + k, windows, k, combine, start)
         out[images] = part
+
+    threads.run(block, _image_blocks(x))
     return out
 
 
