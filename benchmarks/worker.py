@@ -150,7 +150,7 @@ def step_memory(keras, job):
     import numpy as np
     from memory import megabytes
 
-    batch = min(job.batch, 8)
+    batch = 2
     x, y = job.data(batch * 100)
     model = job.build(keras)
     train = lambda epochs: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
