@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from minikeras import config
+from minikeras.backend.blas import use_widest_vectors
 
 ON_GPU = config.backend() == "cupy"
 
@@ -16,6 +17,7 @@ if ON_GPU:
     import cupy as xp
 else:
     xp = np
+    use_widest_vectors()
 
 ndarray = xp.ndarray
 # NumPy reduces to scalars where CuPy reduces to arrays of rank 0; both count as arrays here.
