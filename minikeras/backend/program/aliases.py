@@ -28,6 +28,19 @@ def owners(program):
     return found
 
 
+def last_uses_of_memory(program, own):
+    """For each slot the last call that reads it, or a value that may lie in its memory."""
+    last = {}
+    for i, call in enumerate(program.calls):
+        for slot in call.uses():
+            for owner in own.get(slot, ()):
+                last[owner] = i
+    for slot in program.kept():
+        for owner in own.get(slot, ()):
+            last[owner] = len(program.calls)
+    return last
+
+
 def shared_with_others(program):
     """The slots that must be copied before a variable takes them: others may hold their memory."""
     own = owners(program)
@@ -60,14 +73,7 @@ def donations(program):
             old_of[slot] = slots[id(variable)]
     own = owners(program)
     shared = shared_with_others(program)
-    last = {}
-    for i, call in enumerate(program.calls):
-        for slot in call.uses():
-            for owner in own.get(slot, ()):
-                last[owner] = i
-    for slot in program.kept():
-        for owner in own.get(slot, ()):
-            last[owner] = len(program.calls)
+    last = last_uses_of_memory(program, own)
     found = {}
     for i, chain in enumerate(program.calls):
         if not isinstance(chain, Chain):

@@ -12,6 +12,7 @@ from minikeras.backend import autodiff, threads
 from minikeras.backend.program.aliases import donations, shared_with_others
 from minikeras.backend.program.chains import UFUNCS, Chain, scratch_plan
 from minikeras.backend.program.program import Ref
+from minikeras.backend.program.reuse import reusable
 from minikeras.backend.xp import ON_GPU, asarray, copy_of, xp
 
 _serial = itertools.count()
@@ -82,6 +83,7 @@ class _Writer:
         }
         self._lines = []
         self._donations = donations(program)
+        self._reused = {} if ON_GPU else reusable(program)
 
     def text(self):
         """The whole text."""
@@ -128,7 +130,7 @@ class _Writer:
             if isinstance(call, Chain):
                 self._write_use(f"chain_{i}", call)
             else:
-                self._write_call(call)
+                self._write_call(call, self._reused.get(i))
             done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
             if done:
                 emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
@@ -137,13 +139,15 @@ class _Writer:
             emit(f"write[{i}].array = {'copy_of' if slot in shared else 'asarray'}(t{slot})")
         emit(f"return [{', '.join(map(self._named, program.results))}]")
 
-    def _write_call(self, call):
+    def _write_call(self, call, target=None):
         args = [self._named(a) for a in call.args]
         outs = ", ".join("_" if slot is None else f"t{slot}" for slot in call.outs)
         if call.primitive is None:
             self._emit(f"{outs} = {args[0]}")
             return
         args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
+        if target is not None:
+            args.append(f"out=t{target}")
         self._emit(f"{outs} = {self._kernel(call.primitive)}({', '.join(args)})", call)
 
     # Chains
