@@ -128,11 +128,11 @@ class Report:
         self.heading = "### {}\n\n{}" if markdown else "{}\n{}"
         self.missed = False
 
-    def judged(self, ratio, limit):
-        """A ratio as text, with a mark and a note in `missed` if it is over its limit."""
-        is_over = ratio is not None and limit is not None and ratio > limit
+    def judged(self, value, limit):
+        """A number as text, with a mark and a note in `missed` if it is over its limit."""
+        is_over = value is not None and limit is not None and value > limit
         self.missed |= is_over
-        return figure(ratio) + (" !" if is_over else "  ")
+        return figure(value) + (" !" if is_over else "  ")
 
     def summary(self):
         """The ratios of all jobs."""
@@ -187,10 +187,9 @@ class Report:
                 continue
             needed = values["activations"] + values["parameters"] + values["optimizer"]
             limit = STEP_MEMORY_LIMIT if needed >= LEAST_STEP_MEMORY else None
-            self.missed |= values["growth"] > GROWTH_LIMIT
             ratio = self.judged(values["peak"] / needed, limit)
-            rows.append([key, *(figure(values[name]) for name in names[:-1]), ratio])
-            rows[-1].append(f"{values['growth']:+.2f}")
+            growth = self.judged(values["growth"], GROWTH_LIMIT)
+            rows.append([key, *(figure(values[name]) for name in names[:-1]), ratio, growth])
         head = ["MB", *names[:-1], "ratio", "growth over 1,000 steps"]
         title = f"Memory of a training step of minikeras, limit {STEP_MEMORY_LIMIT}"
         return self.heading.format(title, self.table(head, rows))
