@@ -211,6 +211,42 @@ def test_standardize_equals_its_composed_form(axes, is_contiguous):
         assert_close(found, normalization.composed(*args, **settings), 1e-5, 1e-5)
 
 
+@pytest.mark.parametrize(
+    ("shape", "axes", "weights"),
+    [
+        ((6, 5, 7, 3), (0, 1, 2), (1, 1, 1, 3)),
+        ((6, 3, 7, 5), (0, 2, 3), (1, 3, 1, 1)),
+        ((40, 6), (0,), (1, 6)),
+        ((6, 40), (1,), (1, 40)),
+        ((6, 8, 5, 4), (2, 3), (1, 1, 5, 4)),
+    ],
+)
+def test_standardize_in_blocks_equals_its_composed_form(shape, axes, weights, monkeypatch):
+    from minikeras.backend import standardization
+    from minikeras.backend.transforms import vjp
+
+    monkeypatch.setattr(standardization, "_MANY", 1)
+    monkeypatch.setattr(standardization, "_BLOCK_BYTES", 200)
+    arrays = [(3 + _normal(*n)).astype("float64") for n in (shape, weights, weights)]
+    for has_weights in (True, False):
+        args = [ops.convert_to_tensor(a) for a in (arrays if has_weights else arrays[:1])]
+        more = [] if has_weights else [None, None]
+        runs = []
+        for threads, function in (
+            (1, normalization.standardize),
+            (3, normalization.standardize),
+            (3, normalization.composed),
+        ):
+            monkeypatch.setitem(mk.config._threads, "number", threads)
+            call = lambda *a, f=function, m=more: f(*a, *m, axes=axes, epsilon=0.01)
+            out, back = vjp(call, *args)
+            seeds = tuple(ops.convert_to_tensor(np.sin(3 * values(y) + 1).round(2)) for y in out)
+            runs.append([*values(out), *values(list(back(seeds)))])
+        for one, three, expected in zip(*runs):
+            np.testing.assert_array_equal(one, three)
+            np.testing.assert_allclose(one, expected, 1e-9, 1e-9)
+
+
 def test_normalize_by_the_largest():
     found = ops.normalize(ops.convert_to_tensor(X), order=float("inf"))
     assert_close(found, X / np.abs(X).max(-1, keepdims=True))

@@ -416,3 +416,39 @@ def test_gradient_of_corrcoef():
         return lambda a: library.sum(library.corrcoef(a) * np.arange(9.0).reshape(3, 3))
 
     assert_close(gradients_of(loss(ops), x), jax.grad(loss(keras.ops))(x), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((900, 3), 0),
+        ((900, 3), 1),
+        ((30, 5, 40), (0, 2)),
+        ((30, 5, 40), 1),
+        ((8, 6, 5, 7), (0, 2, 3)),
+        ((8, 6, 5, 7), (1, 2)),
+        ((8, 6, 5, 7), (0, 1)),
+        ((2, 9000), 1),
+        ((0, 2000), 0),
+        ((2000, 0), 0),
+    ],
+)
+def test_sums_of_many_elements_are_precise(shape, axes, dtype):
+    x = np.random.default_rng(0).normal(size=shape).astype(dtype)
+    tolerance = 4 * np.finfo(dtype).eps * np.abs(x).sum(axis=axes).max(initial=0)
+    for lay in (lambda a: a, lambda a: a[::-1], np.asfortranarray):
+        found = ops.sum(mk.ops.convert_to_tensor(lay(x)), axis=axes)
+        expected = lay(x).astype("float64").sum(axis=axes)
+        assert_close(found, expected.astype(dtype), 0, tolerance)
+        found = ops.mean(mk.ops.convert_to_tensor(lay(x)), axis=axes, keepdims=True)
+        if x.size:
+            expected = lay(x).astype("float64").mean(axis=axes, keepdims=True)
+            assert_close(found, expected.astype(dtype), 0, tolerance)
+
+
+def test_sums_pass_on_what_is_not_finite():
+    x = np.ones((2000, 3), "float32")
+    x[5, 0], x[7, 1] = np.inf, np.nan
+    found = values(ops.sum(mk.ops.convert_to_tensor(x), axis=0))
+    assert found[0] == np.inf and np.isnan(found[1]) and found[2] == 2000

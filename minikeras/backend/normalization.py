@@ -7,11 +7,11 @@ composed form, which is also the oracle of the tests.
 
 import math
 
-from minikeras.backend import reduction
+from minikeras.backend import reduction, standardization
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import add, multiply, rsqrt, square, subtract
 from minikeras.backend.transforms import vjp
-from minikeras.backend.xp import ON_GPU, xp
+from minikeras.backend.xp import xp
 
 
 @primitive
@@ -26,6 +26,10 @@ def standardize(x, scale, offset, *, axes, epsilon):
     Returns:
         The result, the mean and the variance, the latter two with length 1 along ``axes``.
     """
+    for kernel in (standardization.features_forward, standardization.rows_forward):
+        found = kernel(x, scale, offset, axes, epsilon)
+        if found is not None:
+            return found
     mean = _mean(x, axes)
     out = x - mean
     squares = out * out
@@ -46,27 +50,9 @@ def _is_constant(scale, axes):
     return all(scale.shape[a] == 1 for a in axes)
 
 
-def _sum(x, axes):
-    """The sum, which keeps its axes with length 1.
-
-    NumPy adds the rows or the columns of a matrix several times slower than BLAS multiplies them
-    by ones.
-    """
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    first = len(x.shape) - len(axes)
-    if not ON_GPU and 0 < len(axes) < x.ndim and x.flags.c_contiguous:
-        n = math.prod(x.shape[a] for a in axes)
-        ones = xp.ones(n, x.dtype)
-        if sorted(axes) == list(range(len(axes))):
-            return (ones @ x.reshape(n, math.prod(kept))).reshape(kept)
-        if sorted(axes) == list(range(first, x.ndim)):
-            return (x.reshape(math.prod(kept), n) @ ones).reshape(kept)
-    return xp.sum(x, axis=axes, keepdims=True)
-
-
 def _mean(x, axes):
     n = math.prod(x.shape[a] for a in axes)
-    return _sum(x, axes) * (1 / n if n else math.nan)
+    return reduction.total(x, axes) * (1 / n if n else math.nan)
 
 
 def composed(x, scale, offset, *, axes, epsilon):
@@ -104,6 +90,10 @@ def standardize_gradient(
 
         dx = (h - mean(h) - y * mean(h * y)) / s + (of_mean + 2 * of_variance * s * y) / n
     """
+    for kernel in (standardization.features_backward, standardization.rows_backward):
+        found = kernel(g, of_mean, of_variance, x, mean, variance, scale, offset, axes, epsilon)
+        if found is not None:
+            return found
     n = math.prod(x.shape[a] for a in axes)
     inverse = 1 / xp.sqrt(variance + epsilon)
     y = x - mean
@@ -132,7 +122,7 @@ def standardize_gradient(
 def _summed_to(x, shape):
     """``x`` summed over the axes along which ``shape`` has length 1."""
     axes = tuple(i for i, n in enumerate(shape) if n == 1)
-    return _sum(x, axes).reshape(shape) if axes else x.copy()
+    return reduction.total(x, axes).reshape(shape) if axes else x.copy()
 
 
 @standardize_gradient.joint_rule

@@ -11,7 +11,12 @@ from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide, where
 from minikeras.backend.logic import equal
 from minikeras.backend.shaping import broadcast_to, flip, normal_axis, pad, reshape, transpose
-from minikeras.backend.xp import xp
+from minikeras.backend.xp import ON_GPU, xp
+
+# Of fewer elements than these NumPy's own sum takes no longer.
+_MANY = 1024
+# Longer rows NumPy adds up in pairs, which is more precise.
+_LONGEST_ROW = 8192
 
 
 def reduced_axes(rank, axis):
@@ -39,9 +44,42 @@ def count(shape, axis):
     return math.prod(shape[i] for i in reduced_axes(len(shape), axis))
 
 
+def total(x, axes):
+    """The sum over ``axes``, an ascending tuple, in the dtype of ``x``; they stay with length 1.
+
+    NumPy adds the rows of a tall matrix, and the elements of short rows, 4 to 20 times slower than
+    BLAS multiplies by ones, and less precisely (measured; sequential sums against blocked ones).
+    """
+    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    is_plain = x.dtype.char in "fd" and x.flags.c_contiguous
+    if ON_GPU or not is_plain or x.size < _MANY or len(axes) == x.ndim:
+        return xp.sum(x, axis=axes, keepdims=True, dtype=x.dtype)
+    shape = list(x.shape)
+    last = len(axes) - 1
+    while last >= 0:  # runs of adjacent axes, from the last to the first
+        first = last
+        while first and axes[first - 1] == axes[first] - 1:
+            first -= 1
+        run = slice(axes[first], axes[last] + 1)
+        length, behind = math.prod(shape[run]), math.prod(shape[run.stop :])
+        ones = xp.ones(length, x.dtype)
+        if behind > 1:
+            x = xp.matmul(ones, x.reshape(math.prod(shape[: run.start]), length, behind))
+        elif length <= _LONGEST_ROW:
+            x = x.reshape(math.prod(shape[: run.start]), length) @ ones
+        else:
+            x = x.reshape(math.prod(shape[: run.start]), length).sum(axis=1)
+        shape[run] = [1] * (run.stop - run.start)
+        last = first - 1
+    return x.reshape(kept)
+
+
 @primitive
 def sum(x, *, axis=None, keepdims=False, dtype=None):
     """The sum in ``dtype``, or else in that of ``x``: integers are not widened by themselves."""
+    if axis is not None and (dtype is None or dtype == x.dtype):
+        found = total(x, reduced_axes(x.ndim, axis))
+        return found if keepdims else found.reshape(reduced_shape(x.shape, axis))
     return xp.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype if dtype is None else dtype)
 
 
@@ -55,7 +93,11 @@ sum.rules(_sum_rule)
 
 @primitive
 def mean(x, *, axis=None, keepdims=False):
-    return xp.mean(x, axis=axis, keepdims=keepdims)
+    if axis is None or x.dtype.char not in "fd":
+        return xp.mean(x, axis=axis, keepdims=keepdims)
+    found = total(x, reduced_axes(x.ndim, axis))
+    found = xp.true_divide(found, count(x.shape, axis))
+    return found if keepdims else found.reshape(reduced_shape(x.shape, axis))
 
 
 def _mean_rule(out, x, *, axis=None, keepdims=False):

@@ -1,0 +1,255 @@
+"""How `normalization.standardize` is computed on the CPU: in blocks that stay in the cache.
+
+Two cases, which have few passes over memory and threads over the blocks: **features**, standardised
+over all axes but one, with a scale and an offset for each (batch normalisation); and **rows**,
+standardised over the last axes, with a scale and an offset for each place in a row (layer
+normalisation).
+
+The functions return None where they do not apply; scale and offset may be None.
+"""
+
+import math
+
+from minikeras.backend import threads
+from minikeras.backend.xp import ON_GPU, xp
+
+# Of fewer elements the plain form takes no longer.
+_MANY = 1 << 17
+# Bytes of a block. Measured from 32 KiB to 1 MiB on features of 16 to 128 channels.
+_BLOCK_BYTES = 1 << 19
+# Elements of a row that is joined of several: broadcasting over short rows is slow.
+_WIDE = 1024
+
+
+def _blocks(count, elements, itemsize):
+    """Slices of ``count`` things with ``elements`` each."""
+    step = max(min(_BLOCK_BYTES // (elements * itemsize), -(-count // 2)), 1)
+    return [slice(i, min(i + step, count)) for i in range(0, count, step)]
+
+
+class _Features:
+    """An array as ``(a, k, b)``: k features, standardised over a and b.
+
+    Where b is 1 several of the rows are taken as one, so that features occur ``times`` in it.
+    """
+
+    def __init__(self, x, axes):
+        (axis,) = (i for i in range(x.ndim) if i not in axes)
+        self.features = x.shape[axis]
+        rows, self.length = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
+        self.times = 1
+        if self.length == 1:
+            most = max(_WIDE // max(self.features, 1), 1)
+            self.times = max(n for n in range(1, most + 1) if rows % n == 0)
+        self.width = self.times * self.features
+        self.shape = (rows // self.times, self.width, self.length)
+        self.kept = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
+        self.blocks = _blocks(self.shape[0], self.width * self.length, x.itemsize)
+
+    @classmethod
+    def of(cls, x, axes, *weights):
+        """The view, or None where this is not the case."""
+        is_case = len(axes) == x.ndim - 1 and x.size >= _MANY and _is_plain(x) and not ON_GPU
+        if not is_case or any(w is not None and w.size != _kept_size(x, axes) for w in weights):
+            return None
+        return cls(x, axes)
+
+    def wide(self, v):
+        """A number per feature, laid out to broadcast over rows: ``(width, 1)``."""
+        return xp.tile(v.reshape(-1), self.times)[:, None]
+
+    def narrow(self, v):
+        """Sums over lanes, ``(width,)``, as sums over features."""
+        return v.reshape(-1, self.features).sum(axis=0)
+
+    def sum(self, block):
+        """The sum of a block over all but its lanes."""
+        rows = block.reshape(len(block), -1)
+        found = xp.ones(len(block), block.dtype) @ rows
+        return found if self.length == 1 else found.reshape(self.width, -1).sum(axis=1)
+
+    def run(self, function):
+        """Call ``function(number, slice, take)`` for all blocks."""
+
+        def piece(numbered):
+            with threads.scratch() as take:
+                function(*numbered, take)
+
+        threads.run(piece, list(enumerate(self.blocks)))
+
+
+def _kept_size(x, axes):
+    return math.prod(n for i, n in enumerate(x.shape) if i not in axes)
+
+
+def _is_plain(x):
+    return x.dtype.char in "fd" and x.flags.c_contiguous
+
+
+def features_forward(x, scale, offset, axes, epsilon):
+    """Result, mean and variance.
+
+    Moments of blocks are joined as Chan, Golub and LeVeque (1983) do it, so that the array is read
+    twice and nothing cancels.
+    """
+    view = _Features.of(x, axes, scale, offset)
+    if view is None:
+        return None
+    rows = x.reshape(view.shape)
+    number = len(view.blocks)
+    means = xp.empty((number, view.width), x.dtype)
+    squares = xp.empty_like(means)
+
+    def measure(i, block, take):
+        part = rows[block]
+        count = len(part) * view.length
+        means[i] = view.sum(part) / count
+        centred = xp.subtract(part, means[i][:, None], out=take(part.shape, x.dtype))
+        squares[i] = view.sum(xp.multiply(centred, centred, out=centred))
+
+    view.run(measure)
+    counts = xp.asarray([(b.stop - b.start) * view.length for b in view.blocks], x.dtype)[:, None]
+    total = view.shape[0] * view.times * view.length
+    mean = view.narrow((means * counts).sum(axis=0)) / total
+    apart = means - xp.tile(mean, view.times)
+    variance = view.narrow((squares + apart * apart * counts).sum(axis=0)) / total
+    factor = 1 / xp.sqrt(variance + epsilon)
+    if scale is not None:
+        factor *= scale.reshape(-1)
+    centre, factor = view.wide(mean), view.wide(factor)
+    shift = None if offset is None else view.wide(offset)
+    out = xp.empty(rows.shape, x.dtype)
+
+    def apply(i, block, take):
+        target = xp.subtract(rows[block], centre, out=out[block])
+        target *= factor
+        if shift is not None:
+            target += shift
+
+    view.run(apply)
+    return out.reshape(x.shape), mean.reshape(view.kept), variance.reshape(view.kept)
+
+
+def features_backward(g, of_mean, of_variance, x, mean, variance, scale, offset, axes, epsilon):
+    """The gradients of x, scale and offset."""
+    view = _Features.of(x, axes, scale, offset)
+    if view is None or not _is_plain(g) or g.dtype != x.dtype:
+        return None
+    rows, gradients = x.reshape(view.shape), g.reshape(view.shape)
+    centre = view.wide(mean)
+    sums = xp.empty((2, len(view.blocks), view.width), x.dtype)
+
+    def measure(i, block, take):
+        centred = xp.subtract(rows[block], centre, out=take(rows[block].shape, x.dtype))
+        sums[0, i] = view.sum(gradients[block])
+        sums[1, i] = view.sum(xp.multiply(centred, gradients[block], out=centred))
+
+    view.run(measure)
+    of_offset, of_scale = (view.narrow(s.sum(axis=0)) for s in sums)
+    total = view.shape[0] * view.times * view.length
+    inverse = 1 / xp.sqrt(variance.reshape(-1) + epsilon)
+    of_scale *= inverse
+    factor = inverse if scale is None else inverse * scale.reshape(-1)
+    slope = inverse * factor * of_scale / total - of_variance.reshape(-1) * (2 / total)
+    shift = factor * of_offset / total - of_mean.reshape(-1) / total
+    factor, slope, shift = view.wide(factor), view.wide(slope), view.wide(shift)
+    out = xp.empty(rows.shape, x.dtype)
+
+    def apply(i, block, take):
+        centred = xp.subtract(rows[block], centre, out=take(rows[block].shape, x.dtype))
+        centred *= slope
+        centred += shift
+        target = xp.multiply(gradients[block], factor, out=out[block])
+        target -= centred
+
+    view.run(apply)
+    return (
+        out.reshape(x.shape),
+        None if scale is None else of_scale.reshape(scale.shape),
+        None if offset is None else of_offset.reshape(offset.shape),
+    )
+
+
+def _rows_of(x, axes, *weights):
+    """``(rows, length)`` for standardising over the last axes, or None where that is not so."""
+    first = x.ndim - len(axes)
+    is_last = 0 < first < x.ndim and axes == tuple(range(first, x.ndim))
+    if ON_GPU or not is_last or x.size < _MANY or not _is_plain(x):
+        return None
+    if any(w is not None and w.shape != (*[1] * first, *x.shape[first:]) for w in weights):
+        return None
+    return math.prod(x.shape[:first]), math.prod(x.shape[first:])
+
+
+def rows_forward(x, scale, offset, axes, epsilon):
+    """Result, mean and variance."""
+    shape = _rows_of(x, axes, scale, offset)
+    if shape is None:
+        return None
+    kept = (*x.shape[: x.ndim - len(axes)], *[1] * len(axes))
+    number, length = shape
+    rows, out = x.reshape(shape), xp.empty(shape, x.dtype)
+    mean, variance = xp.empty((number, 1), x.dtype), xp.empty((number, 1), x.dtype)
+    ones = xp.ones((length, 1), x.dtype)
+    scale, offset = (None if w is None else w.reshape(-1) for w in (scale, offset))
+
+    def block(piece):
+        part, target = rows[piece], out[piece]
+        centre = xp.matmul(part, ones) / length
+        xp.subtract(part, centre, out=target)
+        with threads.scratch() as take:
+            squares = xp.multiply(target, target, out=take(part.shape, x.dtype))
+            spread = xp.matmul(squares, ones) / length
+        target *= 1 / xp.sqrt(spread + epsilon)
+        if scale is not None:
+            target *= scale
+        if offset is not None:
+            target += offset
+        mean[piece], variance[piece] = centre, spread
+
+    threads.run(block, _blocks(number, length, x.itemsize))
+    return out.reshape(x.shape), mean.reshape(kept), variance.reshape(kept)
+
+
+def rows_backward(g, of_mean, of_variance, x, mean, variance, scale, offset, axes, epsilon):
+    """The gradients of x, scale and offset."""
+    shape = _rows_of(x, axes, scale, offset)
+    if shape is None or not _is_plain(g) or g.dtype != x.dtype:
+        return None
+    number, length = shape
+    rows, gradients, out = x.reshape(shape), g.reshape(shape), xp.empty(shape, x.dtype)
+    mean, variance, of_mean, of_variance = (
+        v.reshape(number, 1) for v in (mean, variance, of_mean, of_variance)
+    )
+    flat_scale = None if scale is None else scale.reshape(-1)
+    across = xp.ones((length, 1), x.dtype)
+
+    def block(piece, sums, take):
+        part, given, target = rows[piece], gradients[piece], out[piece]
+        inverse = 1 / xp.sqrt(variance[piece] + epsilon)
+        y = xp.subtract(part, mean[piece], out=take(part.shape, x.dtype))
+        y *= inverse
+        products = xp.multiply(given, y, out=take(part.shape, x.dtype))
+        down = xp.ones(len(given), x.dtype)
+        xp.matmul(down, products, out=sums[0])
+        xp.matmul(down, given, out=sums[1])
+        if flat_scale is not None:
+            given = xp.multiply(given, flat_scale, out=target)
+            products *= flat_scale
+        slope = inverse * xp.matmul(products, across) / length
+        slope -= of_variance[piece] * (2 / length) / inverse
+        shift = inverse * xp.matmul(given, across) / length
+        shift -= of_mean[piece] / length
+        xp.multiply(given, inverse, out=target)
+        y *= slope
+        y += shift
+        target -= y
+
+    of_scale, of_offset = threads.summed(
+        block, _blocks(number, length, x.itemsize), (2, length), x.dtype
+    )
+    return (
+        out.reshape(x.shape),
+        None if scale is None else of_scale.reshape(scale.shape),
+        None if offset is None else of_offset.reshape(offset.shape),
+    )
