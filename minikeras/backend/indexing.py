@@ -189,13 +189,22 @@ def put_along_axis(values, indices, *, shape, axis):
     """Zeros of ``shape`` with values added along an axis: the way back from `take_along_axis`."""
     out = xp.zeros(shape, values.dtype)
     axis %= len(shape)
-    index = [
-        xp.arange(n).reshape([n if i == j else 1 for j in range(len(shape))])
-        for i, n in enumerate(shape)
-    ]
-    index[axis] = indices
-    _add_at(out, tuple(index), values)
+    places = _flat_places(indices, shape, axis)
+    scatter_add(out.reshape(-1), places.reshape(-1), values.reshape(-1))
     return out
+
+
+def _flat_places(indices, shape, axis):
+    """Positions along an axis as positions in the flat array of ``shape``."""
+    places = xp.where(indices < 0, indices + shape[axis], indices)
+    places = places * math.prod(shape[axis + 1 :])
+    for i, n in enumerate(shape):
+        if i != axis and n > 1:
+            stride = math.prod(shape[i + 1 :])
+            others = [1] * len(shape)
+            others[i] = n
+            places = places + (xp.arange(n) * stride).reshape(others)
+    return places
 
 
 @put_along_axis.rules
