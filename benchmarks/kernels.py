@@ -27,8 +27,7 @@ from minikeras.backend.pooling import (
     average_pool,
     average_pool_gradient,
     max_pool,
-    max_positions,
-    spread_to_positions,
+    max_pool_gradient,
 )
 from minikeras.backend.recurrence import composed_gru, composed_lstm, gru, lstm
 from minikeras.backend.reduction import logsumexp, max, mean, sum, var
@@ -243,7 +242,7 @@ def poolings():
         yield (
             "its gradient",
             size,
-            lambda: spread_to_positions(g, max_positions(x, out, **how), sides=sides, **how),
+            lambda: max_pool_gradient(g, x, out, **how),
             lambda: simple_max_gradient(x, out, g, windows),
         )
         yield (

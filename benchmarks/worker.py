@@ -154,7 +154,7 @@ def step_memory(keras, job):
     x, y = job.data(batch * 100)
     model = job.build(keras)
     train = lambda epochs: model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
-    train(2)
+    train(5)
     before = megabytes()
     train(10)
     growth = megabytes() - before
