@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import pathlib
 import threading
 
 import numpy as np
@@ -622,3 +623,13 @@ def test_mixed_precision_is_replayed():
         model.compile(mk.optimizers.Adam(0.01), "mse", run_eagerly=eager)
         results.append([model.train_on_batch(X * 10 ** (i % 4), Y) for i in range(9)])
     assert results[0] == results[1]
+
+
+@pytest.mark.skipif(ON_GPU, reason="the page shows what the CPU does")
+def test_the_listing_in_the_documentation_is_what_is_printed(capsys):
+    page = (pathlib.Path(__file__).parent.parent / "docs" / "programs.md").read_text("utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    exec(compile(code, "docs/programs.md", "exec"), {})
+    printed = capsys.readouterr().out
+    for shown in page.split("```text\n")[1:]:
+        assert shown.split("\n```")[0] in printed

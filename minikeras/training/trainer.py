@@ -327,11 +327,13 @@ class Trainer:
                 return step(data)
         return self._steps.setdefault(kind, Step())(step, data)
 
-    def explain_step(self, kind="train", print_fn=None):
+    def explain_step(self, kind="train", listing=False, print_fn=None):
         """Say what is replayed of a step, and why one is not.
 
         Args:
             kind: ``"train"``, ``"test"`` or ``"predict"``.
+            listing: whether to print the calls too, as recorded and as replayed, and the Python
+                function that is run.
             print_fn: what to print with; by default `print`.
 
         >>> import minikeras as keras
@@ -347,7 +349,7 @@ class Trainer:
             raise ValueError(f"kind must be one of {sorted(_STOP)}. Received: {kind!r}")
         step = self._steps.get(kind)
         if step is not None:
-            text = step.explain()
+            text = step.explain(listing)
         elif self._run_eagerly or not self._jit_compile:
             text = "Every step runs as it is: recording is switched off in `compile`."
         else:

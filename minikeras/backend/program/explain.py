@@ -3,7 +3,7 @@
 from minikeras.backend.program.chains import Chain
 
 
-def explain_plan(signature, plan):
+def explain_plan(signature, plan, listing):
     """Lines on one signature: what was recorded, what the passes did, or why it stays eager."""
     yield f"For {_shown(signature)}:"
     if plan.replay is None:
@@ -24,6 +24,9 @@ def explain_plan(signature, plan):
     variables = sum(variable.array.nbytes for variable, _ in program.reads)
     yield f"  variables: {len(program.reads)} read ({_size(variables)}), {len(program.writes)} set"
     yield f"  most memory in use at a time: {_size(peak_memory(program))} beside the variables"
+    if listing:
+        yield from ("", "Recorded:", str(plan.trusted), "", "Replayed:", str(program))
+        yield from ("", "As Python:", plan.replay.source)
 
 
 def peak_memory(program):

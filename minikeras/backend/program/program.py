@@ -153,7 +153,7 @@ def _trait(trait):
 
 
 def _shown(x):
-    if type(x) is ndarray and x.size > 4:
+    if type(x) is ndarray and x.size > 1:
         return f"<{x.dtype}{list(x.shape)}>"
     return repr(x)
 

@@ -67,9 +67,9 @@ class Step:
         """What was recorded: pairs of a signature and its `_Plan`."""
         return list(self._plans.items())
 
-    def explain(self):
-        """A text on what was recorded for each signature."""
-        lines = [line for item in self._plans.items() for line in explain_plan(*item)]
+    def explain(self, listing=False):
+        """A text on what was recorded for each signature; with ``listing`` the calls too."""
+        lines = [line for item in self._plans.items() for line in explain_plan(*item, listing)]
         return "\n".join(lines) or "Nothing was recorded yet."
 
     def __deepcopy__(self, memo):
