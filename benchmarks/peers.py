@@ -147,7 +147,7 @@ def write(arguments, frameworks, results, markdown):
     """All tables as text, and whether a limit is broken."""
     jobs = {name: JOBS[name] for name in arguments.jobs}
     tables = report.Report(results, frameworks, jobs, arguments.measures, markdown)
-    parts = [report.conditions(frameworks, arguments.rounds)]
+    parts = [report.conditions(frameworks, results.counted())]
     if arguments.scaling:
         parts.append(tables.scaling({name: SCALES[name] for name in arguments.scaling}))
     else:

@@ -87,6 +87,13 @@ class Results:
     def rounds(self, framework, job, name):
         return self.values.get((framework, job, name), {})
 
+    def counted(self):
+        """How many rounds there are, as text: a run may have been stopped."""
+        names = MEASURES.keys() - PER_FRAMEWORK
+        counts = {len(found) for (_, _, name), found in self.values.items() if name in names}
+        least, most = min(counts, default=0), max(counts, default=0)
+        return f"{least} rounds" if least == most else f"{least} to {most} rounds"
+
     def median(self, framework, job, name):
         values = self.rounds(framework, job, name).values()
         return statistics.median(values) if values else None
@@ -212,7 +219,7 @@ def conditions(frameworks, rounds):
         cores = f"{len(os.sched_getaffinity(0))} of {cores}"
     return (
         f"{datetime.date.today().isoformat()}, {', '.join(versions)} ({blas}), "
-        f"medians over {rounds} {'round' if rounds == 1 else 'rounds'}.\n"
+        f"medians over {rounds}.\n"
         f"{platform.system()}, {cores} cores of {processor()}{memory}."
     )
 
