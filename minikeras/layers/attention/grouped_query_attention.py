@@ -2,15 +2,13 @@
 
 import math
 
-from minikeras import constraints, initializers, ops, regularizers
-from minikeras.layers.activation.activation import Softmax
+from minikeras import ops
+from minikeras.layers.arguments import arguments_in
 from minikeras.layers.attention.allowed import allowed_positions
-from minikeras.layers.core.einsum_dense import EinsumDense
-from minikeras.layers.layer import Layer
-from minikeras.layers.regularization.dropout import Dropout
+from minikeras.layers.attention.projected import ProjectedAttention
 
 
-class GroupedQueryAttention(Layer):
+class GroupedQueryAttention(ProjectedAttention):
     """Grouped-query attention (Ainslie et al. 2023, section 2.2).
 
     As `MultiHeadAttention`, but with fewer heads of keys and values than of queries: neighbouring
@@ -38,7 +36,6 @@ class GroupedQueryAttention(Layer):
     (2, 5, 8)
     """
 
-    config_omits = frozenset()
     config_adds = ("activity_regularizer",)
 
     def __init__(
@@ -61,56 +58,29 @@ class GroupedQueryAttention(Layer):
         seed=None,
         **kwargs,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        for name, value in (
-            ("head_dim", head_dim),
-            ("num_query_heads", num_query_heads),
-            ("num_key_value_heads", num_key_value_heads),
-            ("sliding_window", 1 if sliding_window is None else sliding_window),
-        ):
-            if not isinstance(value, int) or value <= 0:
-                raise ValueError(
-                    f"GroupQueryAttention {self.name!r}: {name} must be a positive integer. "
-                    f"Received: {value!r}"
-                )
+        super().__init__(
+            activity_regularizer=activity_regularizer,
+            **arguments_in(locals(), of=ProjectedAttention),
+        )
+        self._projection_regularizer = self.activity_regularizer
+        self._check_positive(
+            head_dim=head_dim,
+            num_query_heads=num_query_heads,
+            num_key_value_heads=num_key_value_heads,
+        )
         if num_query_heads % num_key_value_heads:
             raise ValueError(
-                f"GroupQueryAttention {self.name!r}: num_key_value_heads must divide "
+                f"{type(self).__name__} {self.name!r}: num_key_value_heads must divide "
                 f"num_query_heads. Received: {num_key_value_heads} and {num_query_heads}"
-            )
-        if flash_attention:
-            raise ValueError(
-                f"GroupQueryAttention {self.name!r}: flash_attention=True: minikeras has no such "
-                "kernel. Pass None or False."
             )
         self.head_dim = head_dim
         self.num_query_heads = num_query_heads
         self.num_key_value_heads = num_key_value_heads
         self.num_repeats = num_query_heads // num_key_value_heads
-        self.dropout = dropout
-        self.use_bias = use_bias
-        self.sliding_window = sliding_window
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.use_gate = use_gate
-        self.seed = seed
-        self.supports_masking = True
-
-    def _config_names(self):
-        return [name for name in super()._config_names() if name != "flash_attention"]
 
     def build(self, query_shape, value_shape, key_shape=None):
         """Make the projections for inputs of the given shapes."""
-        key_shape = value_shape if key_shape is None else key_shape
-        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
-            raise ValueError(
-                f"GroupQueryAttention {self.name!r}: value and key must agree in all axes but the "
-                f"last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
-            )
+        key_shape = self._checked_key_shape(value_shape, key_shape)
         self.feature_dim = query_shape[-1]
         many, few = self.num_query_heads, self.num_key_value_heads
         self._query_dense = self._projection("query", many, query_shape)
@@ -119,8 +89,7 @@ class GroupedQueryAttention(Layer):
         if self.use_gate:
             self._gate_dense = self._projection("gate", many, query_shape, activation="sigmoid")
         self._value_dense = self._projection("value", few, value_shape)
-        self._softmax = Softmax(axis=-1, dtype=self.dtype_policy)
-        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+        self._make_weighting(softmax_axis=-1)
         self._output_dense = self._dense(
             "attention_output", "bqhd,hdf->bqf", (None, self.feature_dim), "f"
         )
@@ -132,25 +101,6 @@ class GroupedQueryAttention(Layer):
         layer = self._dense(name, "bqf,fhd->bqhd", shape, "hd", activation)
         layer.build(input_shape)
         return layer
-
-    def _dense(self, name, equation, output_shape, bias_axes, activation=None):
-        # An initializer without a seed draws the same values each time it is used.
-        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
-        return EinsumDense(
-            equation,
-            output_shape=output_shape,
-            bias_axes=bias_axes if self.use_bias else None,
-            activation=activation,
-            name=name,
-            kernel_initializer=copy(self.kernel_initializer),
-            bias_initializer=copy(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            activity_regularizer=self.activity_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.dtype_policy,
-        )
 
     def call(
         self,

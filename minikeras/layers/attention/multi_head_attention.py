@@ -3,16 +3,14 @@
 import math
 import string
 
-from minikeras import constraints, initializers, ops, regularizers
+from minikeras import ops, regularizers
 from minikeras.backend.masks import get_mask, set_mask
-from minikeras.layers.activation.activation import Softmax
+from minikeras.layers.arguments import arguments_in
 from minikeras.layers.attention.allowed import allowed_positions
-from minikeras.layers.core.einsum_dense import EinsumDense
-from minikeras.layers.layer import Layer
-from minikeras.layers.regularization.dropout import Dropout
+from minikeras.layers.attention.projected import ProjectedAttention
 
 
-class MultiHeadAttention(Layer):
+class MultiHeadAttention(ProjectedAttention):
     """Multi-head attention (Vaswani et al. 2017, section 3.2.2).
 
     Queries, keys and values are projected to ``num_heads`` subspaces; in each, every query takes
@@ -64,49 +62,18 @@ class MultiHeadAttention(Layer):
         seed=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        for name, value in (
-            ("num_heads", num_heads),
-            ("key_dim", key_dim),
-            ("value_dim", 1 if value_dim is None else value_dim),
-            ("sliding_window", 1 if sliding_window is None else sliding_window),
-        ):
-            if not isinstance(value, int) or value <= 0:
-                raise ValueError(
-                    f"MultiHeadAttention {self.name!r}: {name} must be a positive integer. "
-                    f"Received: {value!r}"
-                )
-        if flash_attention:
-            raise ValueError(
-                f"MultiHeadAttention {self.name!r}: flash_attention=True: minikeras has no such "
-                "kernel. Pass None or False."
-            )
+        super().__init__(**arguments_in(locals(), of=ProjectedAttention))
+        value_dim = key_dim if value_dim is None else value_dim
+        self._check_positive(num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
         self.num_heads = num_heads
         self.key_dim = key_dim
-        self.value_dim = value_dim or key_dim
-        self.dropout = dropout
-        self.use_bias = use_bias
+        self.value_dim = value_dim
         self.attention_axes = (
             (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         )
-        self.sliding_window = sliding_window
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
         # The projections add the losses of their outputs; the layer itself adds none.
         self._projection_regularizer = regularizers.get(activity_regularizer)
-        self.use_gate = use_gate
-        self.seed = seed
-        self.supports_masking = True
         self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
-
-    config_omits = frozenset()
-
-    def _config_names(self):
-        return [name for name in super()._config_names() if name != "flash_attention"]
 
     def config_value(self, name):
         """The value of the constructor's argument ``name``."""
@@ -118,12 +85,7 @@ class MultiHeadAttention(Layer):
 
     def build(self, query_shape, value_shape, key_shape=None):
         """Make the projections for inputs of the given shapes."""
-        key_shape = value_shape if key_shape is None else key_shape
-        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
-            raise ValueError(
-                f"MultiHeadAttention {self.name!r}: value and key must agree in all axes but the "
-                f"last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
-            )
+        key_shape = self._checked_key_shape(value_shape, key_shape)
         rank = len(query_shape) + 1
         heads = self.num_heads
         self.query_dense = self._projection(query_shape, (heads, self.key_dim), "query")
@@ -140,8 +102,7 @@ class MultiHeadAttention(Layer):
             self.attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in self.attention_axes)
         self._scores_equation, self._mix_equation = _equations(rank, self.attention_axes)
         count = len(self.attention_axes)
-        self._softmax = Softmax(axis=tuple(range(-count, 0)), dtype=self.dtype_policy)
-        self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype_policy)
+        self._make_weighting(softmax_axis=tuple(range(-count, 0)))
         output_shape = tuple(self._output_shape or (query_shape[-1],))
         self.output_dense = self._projection(
             (*query_shape[:-1], heads, self.value_dim), output_shape, "attention_output", summed=2
@@ -154,22 +115,9 @@ class MultiHeadAttention(Layer):
         bound = [next(letters) for _ in range(summed)]
         made = "".join(next(letters) for _ in lengths)
         free, bound = "".join(free), "".join(bound)
-        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
-        layer = EinsumDense(
-            f"{free}{bound},{bound}{made}->{free}{made}",
-            output_shape=(*(None,) * (len(free) - 1), *lengths),
-            bias_axes=made if self.use_bias else None,
-            activation=activation,
-            name=name,
-            kernel_initializer=copy(self.kernel_initializer),
-            bias_initializer=copy(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            activity_regularizer=self._projection_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.dtype_policy,
-        )
+        equation = f"{free}{bound},{bound}{made}->{free}{made}"
+        shape = (*(None,) * (len(free) - 1), *lengths)
+        layer = self._dense(name, equation, shape, made, activation)
         layer.build(input_shape)
         return layer
 

@@ -167,18 +167,6 @@ class GatedCell(Layer, DropoutRNNCell):
         return self._fused(sequences, states, mask, return_sequences)
 
 
-def arguments_in(scope, without=()):
-    """What a constructor received, by name, out of its ``locals()``: to be handed on as it is.
-
-    Args:
-        scope: ``locals()``, taken before the constructor sets any name of its own.
-        without: the names of arguments that are not handed on.
-    """
-    given = {**scope, **scope["kwargs"]}
-    left_out = {"self", "__class__", "kwargs", *without}
-    return {name: value for name, value in given.items() if name not in left_out}
-
-
 def split_gates(x, count):
     """``x`` cut into ``count`` equal parts along its last axis."""
     return ops.split(x, count, axis=-1)

@@ -2,7 +2,8 @@
 
 from minikeras import activations, ops
 from minikeras.backend import recurrence
-from minikeras.layers.recurrent.cell import GatedCell, arguments_in, split_gates
+from minikeras.layers.arguments import arguments_in
+from minikeras.layers.recurrent.cell import GatedCell, split_gates
 from minikeras.layers.recurrent.gated import GatedRNN, of_cell
 
 
@@ -63,7 +64,7 @@ class GRUCell(GatedCell):
         seed=None,
         **kwargs,
     ):
-        super().__init__(**arguments_in(locals(), without=("recurrent_activation", "reset_after")))
+        super().__init__(**arguments_in(locals(), of=GatedCell))
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
 

@@ -2,7 +2,8 @@
 
 from minikeras import activations, initializers, ops
 from minikeras.backend import recurrence
-from minikeras.layers.recurrent.cell import GatedCell, arguments_in, split_gates
+from minikeras.layers.arguments import arguments_in
+from minikeras.layers.recurrent.cell import GatedCell, split_gates
 from minikeras.layers.recurrent.gated import GatedRNN, of_cell
 
 
@@ -63,9 +64,7 @@ class LSTMCell(GatedCell):
         seed=None,
         **kwargs,
     ):
-        super().__init__(
-            **arguments_in(locals(), without=("recurrent_activation", "unit_forget_bias"))
-        )
+        super().__init__(**arguments_in(locals(), of=GatedCell))
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
         self.state_size = [units, units]

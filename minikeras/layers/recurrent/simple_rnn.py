@@ -2,7 +2,8 @@
 
 from minikeras import activations, ops
 from minikeras.backend import recurrence
-from minikeras.layers.recurrent.cell import GatedCell, arguments_in
+from minikeras.layers.arguments import arguments_in
+from minikeras.layers.recurrent.cell import GatedCell
 from minikeras.layers.recurrent.gated import GatedRNN
 
 
