@@ -428,3 +428,35 @@ def test_power_with_a_python_exponent_is_the_same():
         exponents = np.full(3, float(exponent))
         tensor = gradients_of(lambda v, n=exponents: ops.sum(ops.power(v, n)), x)
         assert_close(plain, tensor)
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("float32", 8), ("float64", 2)])
+def test_erf_is_right_to_a_few_units_in_the_last_place(dtype, most, monkeypatch):
+    import scipy.special
+
+    tiny = np.finfo(dtype).tiny
+    x = np.concatenate([np.linspace(-5, 5, 40001), 10.0 ** np.arange(-30, 5), [0, tiny, -tiny]])
+    x = x.astype(dtype)
+    expected = scipy.special.erf(x.astype("float64"))
+    runs = []
+    for threads in (1, 3):
+        monkeypatch.setitem(mk.config._threads, "number", threads)
+        runs.append(values(ops.erf(mk.ops.convert_to_tensor(x))))
+    assert runs[0].dtype == dtype
+    np.testing.assert_array_equal(*runs)
+    units = np.abs(runs[0] - expected) / np.spacing(np.abs(expected).astype(dtype))
+    assert units.max() <= most
+    assert np.abs(runs[0]).max() <= 1
+
+
+def test_erf_of_what_is_not_finite_and_of_odd_shapes():
+    import scipy.special
+
+    found = values(ops.erf(mk.ops.convert_to_tensor(np.float32([np.inf, -np.inf, np.nan]))))
+    np.testing.assert_array_equal(found, [1, -1, np.nan])
+    x = np.linspace(-1, 1, 24, dtype="float32").reshape(2, 3, 4)[:, ::-1, ::2]
+    tensor = mk.ops.convert_to_tensor(np.linspace(-1, 1, 24, dtype="float32").reshape(2, 3, 4))
+    expected = scipy.special.erf(x)
+    np.testing.assert_allclose(values(ops.erf(tensor[:, ::-1, ::2])), expected, 1e-6)
+    assert values(ops.erf(mk.ops.convert_to_tensor(np.float32(0.5)))).shape == ()
+    assert ops.erf(mk.ops.zeros((0, 3))).shape == (0, 3)

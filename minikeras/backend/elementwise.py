@@ -9,6 +9,7 @@ every rule of a holomorphic function reads as for real numbers. At kinks the rul
 
 import math
 
+from minikeras.backend import error_function
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.logic import equal, greater, isfinite, isnan, logical_or, sign, trunc
 from minikeras.backend.xp import special, xp
@@ -641,7 +642,7 @@ angle.rules(lambda out, x: lambda g: true_divide(multiply(g, -1j), x))
 
 @primitive
 def erf(x):
-    return _special("erf", x)
+    return error_function.erf(x)
 
 
 erf.rules(lambda out, x: lambda g: multiply(g, _slope_of_erf(x)))
