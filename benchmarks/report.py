@@ -92,7 +92,8 @@ class Results:
         names = MEASURES.keys() - PER_FRAMEWORK
         counts = {len(found) for (_, _, name), found in self.values.items() if name in names}
         least, most = min(counts, default=0), max(counts, default=0)
-        return f"{least} rounds" if least == most else f"{least} to {most} rounds"
+        count = f"{least}" if least == most else f"{least} to {most}"
+        return f"{count} round{'' if most == 1 else 's'}"
 
     def median(self, framework, job, name):
         values = self.rounds(framework, job, name).values()
