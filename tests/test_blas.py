@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from minikeras.backend.blas import _has_avx512, _openblas
+from minikeras.backend.blas import _has_avx512, openblas
 
 REPORT = """
 import numpy as np
@@ -17,7 +17,7 @@ for shape in ((3, 4, 5), (130, 257, 65), (600, 700, 500)):
     for dtype, tolerance in (("float32", 1e-4), ("float64", 1e-12)):
         found = x.astype(dtype) @ y.astype(dtype)
         assert np.abs(found - np.einsum("ij,jk->ik", x, y)).max() < tolerance
-print(blas._openblas().gotoblas_corename().decode())
+print(blas.openblas().gotoblas_corename().decode())
 """
 
 
@@ -32,7 +32,7 @@ def core_name(**environment):
     return done.stdout.strip()
 
 
-@pytest.mark.skipif(_openblas() is None, reason="NumPy is not from a wheel with OpenBLAS")
+@pytest.mark.skipif(openblas() is None, reason="NumPy is not from a wheel with OpenBLAS")
 def test_products_are_right_and_the_choice_is_the_users():
     before = core_name(MINIKERAS_TUNE_BLAS="0")
     after = core_name()

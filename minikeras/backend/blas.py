@@ -1,4 +1,4 @@
-"""The matrix products of NumPy: let OpenBLAS use the widest vectors that the processor has.
+"""The library behind NumPy's matrix products: its kernels for the processor, and its threads.
 
 NumPy's wheels carry OpenBLAS, which picks kernels by the model of the processor. On models newer
 than itself it picks those of an old one: on AMD's Zen 5 kernels for AVX2, though the processor has
@@ -11,6 +11,7 @@ is.
 """
 
 import ctypes
+import functools
 import os
 import pathlib
 
@@ -26,7 +27,7 @@ def use_widest_vectors():
     """Switch OpenBLAS to AVX-512 where it overlooked that; returns whether it was switched."""
     if os.environ.get("MINIKERAS_TUNE_BLAS") == "0" or _VARIABLE in os.environ:
         return False
-    library = _openblas() if _has_avx512() else None
+    library = openblas() if _has_avx512() else None
     if library is None or library.gotoblas_corename() not in _OLD:
         return False
     os.environ[_VARIABLE] = _NEW.decode()
@@ -48,8 +49,12 @@ def _has_avx512():
     return all(features.get(name) for name in _NEEDED)
 
 
-def _openblas():
-    """The library that NumPy's wheel has loaded, or None if there is no such."""
+@functools.cache
+def openblas():
+    """The library that NumPy's wheel has loaded, or None if there is no such.
+
+    Its ``get_num_threads()`` and ``set_num_threads(n)`` are those of this library.
+    """
     folder = pathlib.Path(np.__file__).parent.parent / "numpy.libs"
     for path in folder.glob("libscipy_openblas*.so"):
         try:
@@ -58,6 +63,8 @@ def _openblas():
             library.gotoblas_corename.argtypes = ()
             for name in ("gotoblas_dynamic_quit", "gotoblas_dynamic_init"):
                 getattr(library, name).argtypes = ()
+            library.get_num_threads = library.scipy_openblas_get_num_threads64_
+            library.set_num_threads = library.scipy_openblas_set_num_threads64_
         except (OSError, AttributeError):
             continue
         return library

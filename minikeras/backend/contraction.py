@@ -16,8 +16,9 @@ from typing import NamedTuple
 from minikeras.backend import reduction
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import multiply
+from minikeras.backend.product import product
 from minikeras.backend.shaping import diagonal, expand_dims, reshape, swapaxes, transpose
-from minikeras.backend.xp import product, xp
+from minikeras.backend.xp import xp
 
 
 @primitive

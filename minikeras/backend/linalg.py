@@ -24,6 +24,7 @@ from minikeras.backend.elementwise import (
     where,
 )
 from minikeras.backend.indexing import argsort, get_item, take_along_axis
+from minikeras.backend.product import product
 from minikeras.backend.shaping import (
     concatenate,
     diagonal,
@@ -33,7 +34,7 @@ from minikeras.backend.shaping import (
     tril,
     triu,
 )
-from minikeras.backend.xp import product, xp
+from minikeras.backend.xp import xp
 
 
 def transposed(x):

@@ -15,8 +15,9 @@ from minikeras.backend.activations import relu
 from minikeras.backend.autodiff import GradientTape, Tracer, primitive
 from minikeras.backend.contraction import matmul
 from minikeras.backend.elementwise import add, multiply, sigmoid, subtract, tanh, where
+from minikeras.backend.product import product
 from minikeras.backend.shaping import split, stack, unstack
-from minikeras.backend.xp import ON_GPU, np, product, xp
+from minikeras.backend.xp import ON_GPU, np, xp
 
 # Elements of a block of time steps in a backward pass: what lies between stays in the cache.
 _BLOCK = 32768

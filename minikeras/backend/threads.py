@@ -4,9 +4,10 @@ NumPy releases the interpreter's lock inside its functions, so that blocks of a 
 the same time. How work is cut into pieces must follow from shapes alone, and sums over pieces are
 taken in their order: then results are the same, bit for bit, for every number of threads.
 
-BLAS is held to one thread meanwhile, where threadpoolctl is installed to do so: its own threads
-would contend with these. A call of `run` costs about 20 us more than a loop, so pieces should take
-longer than that. On the GPU and where no thread can start, pieces run one after the other.
+BLAS is held to one thread meanwhile, where it is that of NumPy's wheels, or threadpoolctl is there
+to do so: its own threads would contend with these. A call of `run` costs about 20 us more than a
+loop, so pieces should take longer than that. On the GPU and where no thread can start, pieces run
+one after the other.
 """
 
 import collections
@@ -17,6 +18,7 @@ import queue
 import threading
 
 from minikeras import config
+from minikeras.backend.blas import openblas
 from minikeras.backend.xp import ON_GPU, quiet, xp
 
 
@@ -34,7 +36,7 @@ def run(function, pieces):
     helpers = min(config.num_threads(), len(pieces)) - 1
     _local.is_inside = True
     try:
-        with _single_threaded_blas:
+        with single_threaded_blas:
             _Job(function, pieces).run(helpers)
     finally:
         _local.is_inside = False
@@ -144,7 +146,10 @@ def _help_forever(jobs):
 class _SingleThreadedBlas:
     """A context in which BLAS uses one thread. Several threads may be in it at the same time.
 
-    `threadpoolctl.threadpool_limits` takes 100 us for it; its controllers alone, kept, 1 us.
+    Threads of OpenBLAS wait for each other by spinning: on a machine with other work to do, a small
+    product on two of them was seen to take 20 times as long as on one.
+
+    `threadpoolctl.threadpool_limits` takes 100 us; the functions of the library, kept, 1 us.
     """
 
     def __init__(self):
@@ -183,6 +188,9 @@ class _SingleThreadedBlas:
 
 def _blas_libraries():
     """Those that NumPy's products run on; loaded when NumPy is, so they are looked up once."""
+    library = openblas()
+    if library is not None:
+        return [library]
     try:
         import threadpoolctl
     except ImportError:
@@ -190,13 +198,13 @@ def _blas_libraries():
     return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-_single_threaded_blas = _SingleThreadedBlas()
+single_threaded_blas = _SingleThreadedBlas()
 _pool = _Pool()
 
 
 def _after_fork():
     _pool.forget()
-    _single_threaded_blas.begin_anew()
+    single_threaded_blas.begin_anew()
     _local.is_inside = False
 
 

@@ -44,16 +44,6 @@ def copy_of(x, dtype=None):
     return xp.array(x, dtype=dtype, copy=True)
 
 
-def product(x, y):
-    """The matrix product ``x @ y``.
-
-    NumPy has no fast one in half precision, so there it is computed in single.
-    """
-    if not ON_GPU and x.dtype == np.float16 and y.dtype == np.float16:
-        return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
-    return xp.matmul(x, y)
-
-
 if ON_GPU:
     import cupyx
     import cupyx.scipy.special

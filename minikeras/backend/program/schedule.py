@@ -1,7 +1,7 @@
-"""Schedule: variables are updated as soon as their gradients are there, not at the end of the step.
+"""Schedule: variables are updated as soon as their gradients are there.
 
-A gradient is as large as its variable. Where each goes into the update at once, and is let go, a step
-needs memory for the largest of them and not for all.
+A gradient is as large as its variable. Where each goes into the update at once, and is let go, a
+step needs memory for the largest of them and not for all.
 """
 
 from minikeras.backend.program.aliases import owners
@@ -9,7 +9,7 @@ from minikeras.backend.program.chains import Chain
 
 
 def update_early(program):
-    """Move the chains that compute new values of variables up, to where all that they need is there.
+    """Move the chains that compute new values of variables up, to behind all that they need.
 
     What else reads an old value must come before: the new one is to be written over it.
     """
@@ -40,7 +40,7 @@ def update_early(program):
 
 
 def _earliest(program, calls, chain, at, after):
-    """The call behind which the chain can stand, and the calls for single numbers it takes along."""
+    """The call behind which the chain can stand, and the calls for numbers that it takes along."""
     producers = {slot: i for i, call in enumerate(calls[:at]) for slot in call.outs}
     numbers, place, open_slots = set(), after, list(chain.uses())
     while open_slots:

@@ -1,0 +1,60 @@
+"""The matrix product: large ones cut into pieces for the threads of `minikeras.backend.threads`."""
+
+import math
+
+from minikeras.backend import threads
+from minikeras.backend.xp import ON_GPU, np, xp
+
+# Multiplications from which pieces pay, and of a piece: about 0.2 and 0.1 ms of a core.
+_LEAST = 1 << 24
+_PIECE = 1 << 23
+_MOST_PIECES = 16
+# Sides of a piece are multiples of this, as the kernels of BLAS work on so many rows or columns.
+_GRAIN = 32
+
+
+def product(x, y):
+    """The matrix product ``x @ y``, as `numpy.matmul` defines it.
+
+    NumPy has no fast one in half precision, so there it is computed in single.
+    """
+    if ON_GPU:
+        return xp.matmul(x, y)
+    if x.dtype == np.float16 and y.dtype == np.float16:
+        return product(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+    if x.ndim < 2 or y.ndim < 2 or x.dtype != y.dtype or x.dtype.char not in "fd":
+        return np.matmul(x, y)
+    if x.size * y.shape[-1] < _LEAST:
+        return np.matmul(x, y)
+    return _in_pieces(x, y) if x.ndim == y.ndim == 2 else _batch_in_pieces(x, y)
+
+
+def _in_pieces(x, y):
+    """The product of two matrices, by parts of its longer side."""
+    rows, columns = x.shape[0], y.shape[1]
+    out = np.empty((rows, columns), x.dtype)
+    work = rows * columns * x.shape[1]
+    if rows >= columns:
+        pieces = _pieces(rows, work)
+        threads.run(lambda s: np.matmul(x[s], y, out=out[s]), pieces)
+    else:
+        pieces = _pieces(columns, work)
+        threads.run(lambda s: np.matmul(x, y[:, s], out=out[:, s]), pieces)
+    return out
+
+
+def _batch_in_pieces(x, y):
+    """The products of a batch of matrices, by parts of its first axis."""
+    lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    out = np.empty((*lead, x.shape[-2], y.shape[-1]), x.dtype)
+    x, y = (np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in (x, y))
+    pieces = _pieces(lead[0], math.prod(lead) * x.shape[-1] * x.shape[-2] * y.shape[-1], grain=1)
+    threads.run(lambda s: np.matmul(x[s], y[s], out=out[s]), pieces)
+    return out
+
+
+def _pieces(length, work, grain=_GRAIN):
+    """Slices of a side; they follow from the shapes alone, never from the number of threads."""
+    count = max(min(work // _PIECE, _MOST_PIECES, length // grain), 1)
+    step = -(-length // (count * grain)) * grain
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]
