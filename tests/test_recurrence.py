@@ -80,6 +80,35 @@ def test_gradients_to_second_order(name, gates, settings, outputs, has_bias, is_
     check_gradients(function_of(name, settings, outputs, mask, sequences), *args)
 
 
+@pytest.mark.parametrize("has_kernel", [True, False])
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_lstm_with_a_dropped_state_and_without_a_kernel(has_kernel, is_masked):
+    sizes = (T, B, F if has_kernel else 4 * U, U)
+    args, mask = arguments_of("lstm", 4, {}, True, is_masked, sizes=sizes)
+    mask = None if mask is None else asarray(mask)
+    drops = asarray(np.random.default_rng(6).choice([0.0, 1.25], (4, B, U)))
+    x, h, c, kernel, *weights = args
+
+    def function_in(form):
+        def function(x, h, c, *weights):
+            kernel, *others = weights if has_kernel else (None, *weights)
+            found = getattr(recurrence, form)(x, h, c, kernel, *others, mask, drops, sequences=True)
+            return list(found[:3])
+
+        return function
+
+    args = [x, h, c, *([kernel] if has_kernel else []), *weights]
+    results = []
+    for form in ("lstm", "composed_lstm"):
+        with mk.GradientTape() as tape:
+            watched = [tape.watch(asarray(a)) for a in args]
+            found = function_in(form)(*watched)
+            total = sum(mk.ops.sum(mk.ops.sin(y + i)) for i, y in enumerate(found))
+        results.append(values([*found, *tape.gradient(total, watched)]))
+    assert_close(*results, rtol=1e-9, atol=1e-9)
+    check_gradients(function_in("lstm"), *args)
+
+
 @pytest.mark.parametrize(("name", "gates", "settings", "outputs"), KINDS, ids=IDS)
 def test_inputs_that_nobody_follows_get_no_gradient(name, gates, settings, outputs):
     args, mask = arguments_of(name, gates, settings, True, True)

@@ -11,12 +11,13 @@ The last outputs of the fused primitives are the memory for the way back. They h
 nothing else may be computed from them.
 """
 
+from minikeras.backend import reduction
 from minikeras.backend.activations import relu
 from minikeras.backend.autodiff import GradientTape, Tracer, primitive
 from minikeras.backend.contraction import matmul
 from minikeras.backend.elementwise import add, multiply, sigmoid, subtract, tanh, where
 from minikeras.backend.product import product
-from minikeras.backend.shaping import split, stack, unstack
+from minikeras.backend.shaping import concatenate, split, stack, unstack
 from minikeras.backend.xp import ON_GPU, np, xp
 
 # Elements of a block of time steps in a backward pass: what lies between stays in the cache.
@@ -48,6 +49,8 @@ def _history(first, steps):
 
 def _projected(x, kernel, bias):
     """``x @ kernel + bias`` for all steps at once, in a fresh array (T, B, N)."""
+    if kernel is None:
+        return x.copy() if bias is None else x + bias
     found = product(_flat(x), kernel)
     if bias is not None:
         found += bias
@@ -80,12 +83,19 @@ def _blocks(steps, batch, width):
         yield max(0, stop - size), stop
 
 
-def _weight_gradients(x, before, gz, kernel, needs_x):
+def _weight_gradients(x, before, gz, kernel, needs_x, drops=None):
     """Gradients of x, kernel, recurrent kernel and bias, given those of the gates' inputs."""
-    g_x = product(_flat(gz), kernel.T).reshape(x.shape) if needs_x else None
-    g_kernel = product(_flat(x).T, _flat(gz))
-    g_recurrent = product(_flat(before).T, _flat(gz))
-    return g_x, g_kernel, g_recurrent, _flat(gz).sum(axis=0)
+    if kernel is None:
+        g_x, g_kernel = gz, None
+    else:
+        g_x = product(_flat(gz), kernel.T).reshape(x.shape) if needs_x else None
+        g_kernel = product(_flat(x).T, _flat(gz))
+    if drops is None:
+        g_recurrent = product(_flat(before).T, _flat(gz))
+    else:
+        parts = zip(drops, xp.split(_flat(gz), len(drops), axis=1))
+        g_recurrent = xp.concatenate([product(_flat(before * d).T, g) for d, g in parts], axis=1)
+    return g_x, g_kernel, g_recurrent, reduction.total(_flat(gz), (0,))[0]
 
 
 # SimpleRNN: h' = f(x W + b + h R)
@@ -143,22 +153,31 @@ def simple_rnn_gradient(
 #   c' = f c + i g,  h' = o tanh(c')
 
 
+# With ``drops`` (4, B, U), factors of the state for each gate, h R is (h d_k) R_k for gate k.
+# Without a kernel x is x W already, of shape (T, B, 4 U).
+
+
 @primitive
-def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, *, sequences):
+def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences):
     """An LSTM over time: (all states or None, last state, last cell, memory...)."""
     dtype = x.dtype
-    x, h, c, kernel, recurrent_kernel, bias = _wide(x, h, c, kernel, recurrent_kernel, bias)
+    x, h, c, kernel, recurrent_kernel, bias, drops = _wide(
+        x, h, c, kernel, recurrent_kernel, bias, drops
+    )
     steps, units = x.shape[0], h.shape[1]
     states, cells = _history(h, steps), _history(c, steps)
     scale, shift = _scales("ssts", units, x.dtype)
     # Halving is exact in binary, so it makes no difference where it is done.
-    gates = _projected(x, kernel * scale, None if bias is None else bias * scale)
-    recurrent_kernel = recurrent_kernel * scale
-    inner, added = xp.empty(gates.shape[1:], x.dtype), xp.empty_like(h)
+    if kernel is None:
+        gates = _projected(x, None, bias)
+        gates *= scale
+    else:
+        gates = _projected(x, kernel * scale, None if bias is None else bias * scale)
+    recurrent = _state_product(recurrent_kernel * scale, drops, h)
+    added = xp.empty_like(h)
     for t in range(steps if h.size else 0):
         z, before, cell = gates[t], cells[t], cells[t + 1]
-        xp.matmul(states[t], recurrent_kernel, out=inner)
-        z += inner
+        z += recurrent(states[t])
         _gate(z, scale, shift)
         i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
         xp.multiply(f, before, out=cell)
@@ -173,6 +192,46 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, *, sequences):
     return *_narrow(dtype, last), states, cells, gates
 
 
+def _by_gates(matrix, count):
+    """(N, count * U) -> (count, N, U)"""
+    return xp.ascontiguousarray(matrix.reshape(len(matrix), count, -1).transpose(1, 0, 2))
+
+
+def _state_product(kernel, drops, h):
+    """A function from a state (B, U) to its product with the recurrent kernel, (B, 4 U)."""
+    found = xp.empty((len(h), kernel.shape[1]), h.dtype)
+    if drops is None:
+        return lambda state: xp.matmul(state, kernel, out=found)
+    kernel = _by_gates(kernel, len(drops))
+    dropped, parts = xp.empty_like(drops), xp.empty_like(drops)
+    by_gate = found.reshape(len(h), len(drops), -1)
+
+    def compute(state):
+        xp.multiply(drops, state, out=dropped)
+        xp.matmul(dropped, kernel, out=parts)
+        by_gate[...] = parts.transpose(1, 0, 2)
+        return found
+
+    return compute
+
+
+def _state_gradient(kernel, drops, h):
+    """A function from the gradient of that product, (B, 4 U), to that of the state, (B, U)."""
+    if drops is None:
+        turned = xp.ascontiguousarray(kernel.T)
+        return lambda gz: xp.matmul(gz, turned)
+    turned = _by_gates(kernel, len(drops)).swapaxes(1, 2)
+    parts, products = xp.empty_like(drops), xp.empty_like(drops)
+
+    def compute(gz):
+        parts[...] = gz.reshape(len(h), len(drops), -1).transpose(1, 0, 2)
+        xp.matmul(parts, turned, out=products)
+        xp.multiply(products, drops, out=products)
+        return products.sum(axis=0)
+
+    return compute
+
+
 @primitive
 def lstm_gradient(
     g_outputs,
@@ -185,6 +244,7 @@ def lstm_gradient(
     recurrent_kernel,
     bias,
     mask,
+    drops,
     states,
     cells,
     gates,
@@ -193,12 +253,13 @@ def lstm_gradient(
 ):
     """The gradients of x, h, c, kernel, recurrent kernel and bias."""
     dtype = x.dtype
-    x, g_last, g_cell, g_outputs, kernel, recurrent_kernel = _wide(
-        x, g_last, g_cell, g_outputs, kernel, recurrent_kernel
+    x, g_last, g_cell, g_outputs, kernel, recurrent_kernel, drops = _wide(
+        x, g_last, g_cell, g_outputs, kernel, recurrent_kernel, drops
     )
     steps, batch, units = x.shape[0], *h.shape
     gh, gc = g_last.copy(), g_cell.copy()
     gz = xp.empty_like(gates)
+    to_state = _state_gradient(recurrent_kernel, drops, h)
     by_gate = gz.reshape(steps, batch, 4, units)
     for start, stop in _blocks(steps if h.size else 0, batch, units):
         now = slice(start, stop)
@@ -219,14 +280,16 @@ def lstm_gradient(
             g_cell = gc + gh * to_cell[t - start]
             by_gate[t, :, :3] *= g_cell[:, None]
             by_gate[t, :, 3] *= gh
-            through = xp.matmul(gz[t], recurrent_kernel.T)
+            through = to_state(gz[t])
             g_before = g_cell * f[t - start]
             if mask is None:
                 gh, gc = through, g_before
             else:
                 gh = xp.where(mask[t], through, gh)
                 gc = xp.where(mask[t], g_before, gc)
-    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, states[:-1], gz, kernel, needs_x)
+    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(
+        x, states[:-1], gz, kernel, needs_x, drops
+    )
     found = (g_x, gh, gc, g_kernel, g_recurrent, None if bias is None else g_bias)
     return _narrow(dtype, found)
 
@@ -373,9 +436,10 @@ def _simple_rnn_rule(out, x, *others, activation, sequences):
     return lambda g: (*simple_rnn_gradient(*g[:2], x, *others, *memory, **settings), None)
 
 
-def _lstm_rule(out, x, *others, sequences):
+def _lstm_rule(out, x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences):
     memory, needs_x = out[3:], type(x) is Tracer
-    return lambda g: (*lstm_gradient(*g[:3], x, *others, *memory, needs_x=needs_x), None)
+    others = (h, c, kernel, recurrent_kernel, bias, mask, drops)
+    return lambda g: (*lstm_gradient(*g[:3], x, *others, *memory, needs_x=needs_x), None, None)
 
 
 def _gru_rule(out, x, *others, reset_after, sequences):
@@ -383,13 +447,14 @@ def _gru_rule(out, x, *others, reset_after, sequences):
     return lambda g: (*gru_gradient(*g[:2], x, *others, *memory, **settings), None)
 
 
-def _second_order(composed, outputs, memories):
+def _second_order(composed, outputs, memories, constants=1):
     """The rule of a gradient primitive.
 
     Args:
         composed: the recurrence in its composed form.
         outputs: how many outputs it has, all sequences and last states together.
         memories: how many arguments at the end are memory.
+        constants: how many before those have no gradient.
     """
 
     def rule(out, *args, needs_x, **settings):
@@ -398,15 +463,17 @@ def _second_order(composed, outputs, memories):
 
         def way_back(g):
             places = [
-                i for i, a in enumerate(arguments[:-1]) if a is not None and (i > 0 or needs_x)
+                i
+                for i, a in enumerate(arguments[:-constants])
+                if a is not None and (i > 0 or needs_x)
             ]
             with GradientTape() as outer:
-                # All but the mask, which comes last, and the memory.
-                given = [a if a is None else outer.watch(a) for a in (*seeds, *arguments[:-1])]
+                watched = (*seeds, *arguments[:-constants])
+                given = [a if a is None else outer.watch(a) for a in watched]
                 inputs = given[outputs:]
                 with GradientTape() as inner:
                     inner.watch([a for a in inputs if a is not None])
-                    found = composed(*inputs, arguments[-1], **settings)
+                    found = composed(*inputs, *arguments[-constants:], **settings)
                     pairs = [(y, s) for y, s in zip(found, given) if y is not None]
                 first = inner.gradient(
                     [y for y, _ in pairs], [inputs[i] for i in places], [s for _, s in pairs]
@@ -415,7 +482,7 @@ def _second_order(composed, outputs, memories):
             sources = [a for a in given if a is not None]
             second = iter(outer.gradient([f for f, _ in reached], sources, [s for _, s in reached]))
             filled = [None if a is None else next(second) for a in given]
-            return [*filled, *[None] * (memories + 1)]
+            return [*filled, *[None] * (memories + constants)]
 
         return way_back
 
@@ -426,7 +493,7 @@ def _second_order(composed, outputs, memories):
 
 
 def _steps(x, kernel, bias):
-    z = matmul(x, kernel)
+    z = x if kernel is None else matmul(x, kernel)
     return unstack(z if bias is None else add(z, bias), axis=0)
 
 
@@ -444,11 +511,18 @@ def composed_simple_rnn(x, h, kernel, recurrent_kernel, bias, mask, *, activatio
     return (stack(*outputs, axis=0) if sequences else None), h
 
 
-def composed_lstm(x, h, c, kernel, recurrent_kernel, bias, mask, *, sequences):
+def composed_lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences):
     """What `lstm` computes, without memory, in small primitives."""
     outputs = []
+
+    def recurrent(h):
+        if drops is None:
+            return matmul(h, recurrent_kernel)
+        kernels = split(recurrent_kernel, sections=4, axis=1)
+        return concatenate(*(matmul(multiply(h, d), k) for d, k in zip(drops, kernels)), axis=1)
+
     for t, z in enumerate(_steps(x, kernel, bias)):
-        z = add(z, matmul(h, recurrent_kernel))
+        z = add(z, recurrent(h))
         i, f, g, o = split(z, sections=4, axis=1)
         cell = add(multiply(sigmoid(f), c), multiply(sigmoid(i), tanh(g)))
         h = _carried(mask, t, multiply(sigmoid(o), tanh(cell)), h)
@@ -486,6 +560,6 @@ def composed_gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, seq
 simple_rnn.joint_rule(_simple_rnn_rule)
 simple_rnn_gradient.joint_rule(_second_order(composed_simple_rnn, outputs=2, memories=1))
 lstm.joint_rule(_lstm_rule)
-lstm_gradient.joint_rule(_second_order(composed_lstm, outputs=3, memories=3))
+lstm_gradient.joint_rule(_second_order(composed_lstm, outputs=3, memories=3, constants=2))
 gru.joint_rule(_gru_rule)
 gru_gradient.joint_rule(_second_order(composed_gru, outputs=2, memories=3))

@@ -157,14 +157,18 @@ class GatedCell(Layer, DropoutRNNCell):
         has_own_call = type(self).call is not self._known_call()
         if has_own_call or self.activity_regularizer is not None:
             return None
+        drops = training and max(self.dropout, self.recurrent_dropout) > 0
+        if drops and getattr(self, "dropout_mask_count", None) is not None:
+            return self._fused_with_dropout(sequences, states, mask, return_sequences)
         if training and self.recurrent_dropout > 0:
             return None
         if training and self.dropout > 0:
-            if getattr(self, "dropout_mask_count", None) is not None:
-                return None
             pattern = self.get_dropout_mask(sequences[0])
             sequences = ops.multiply(sequences, ops.expand_dims(pattern, 0))
         return self._fused(sequences, states, mask, return_sequences)
+
+    def _fused_with_dropout(self, sequences, states, mask, return_sequences):
+        """`run_sequence` with a dropout pattern for each gate, for cells that can do it."""
 
 
 def split_gates(x, count):

@@ -128,27 +128,47 @@ class LSTMCell(GatedCell):
     def _known_call(self):
         return LSTMCell.call
 
-    def _fused(self, sequences, states, mask, return_sequences):
-        is_usual = self.activation is activations.tanh
-        if not is_usual or self.recurrent_activation is not activations.sigmoid:
+    def _is_usual(self):
+        """Whether the activations are those of the primitive."""
+        is_tanh = self.activation is activations.tanh
+        return is_tanh and self.recurrent_activation is activations.sigmoid
+
+    def _fused(self, sequences, states, mask, return_sequences, kernel=True, drops=None):
+        if not self._is_usual():
             return None
         outputs, h, c, *_ = recurrence.lstm(
             sequences,
             *states,
-            self.kernel.value,
+            self.kernel.value if kernel else None,
             self.recurrent_kernel.value,
             None if self.bias is None else self.bias.value,
             mask,
+            drops,
             sequences=return_sequences,
         )
         return h, outputs, [h, c]
+
+    def _fused_with_dropout(self, sequences, states, mask, return_sequences):
+        if not self._is_usual():
+            return None
+        drops, drops_state = (
+            self._drops(rate, True) for rate in (self.dropout, self.recurrent_dropout)
+        )
+        if drops:
+            patterns = self.get_dropout_mask(sequences[0])
+            parts = [
+                ops.matmul(ops.multiply(sequences, ops.expand_dims(pattern, 0)), kernel)
+                for pattern, kernel in zip(patterns, split_gates(self.kernel, 4))
+            ]
+            sequences = ops.concatenate(parts, axis=-1)
+        patterns = ops.stack(self.get_recurrent_dropout_mask(states[0])) if drops_state else None
+        return self._fused(sequences, states, mask, return_sequences, not drops, patterns)
 
 
 class LSTM(GatedRNN):
     """A recurrent layer with a memory that gates open and close; see `LSTMCell` for the equations.
 
-    With the default activations and without recurrent dropout, whole sequences are computed in one
-    primitive.
+    With the default activations whole sequences are computed in one primitive.
 
     Args:
         units: the number of units.
