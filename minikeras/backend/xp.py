@@ -10,6 +10,7 @@ import numpy as np
 
 from minikeras import config
 from minikeras.backend.blas import use_widest_vectors
+from minikeras.backend.heap import keep_freed_memory
 
 ON_GPU = config.backend() == "cupy"
 
@@ -18,6 +19,7 @@ if ON_GPU:
 else:
     xp = np
     use_widest_vectors()
+    keep_freed_memory()
 
 ndarray = xp.ndarray
 # NumPy reduces to scalars where CuPy reduces to arrays of rank 0; both count as arrays here.

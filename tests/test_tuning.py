@@ -1,4 +1,4 @@
-"""The choice of OpenBLAS's kernels, in processes of their own."""
+"""What is set in the libraries beneath NumPy, in processes of their own."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from minikeras.backend.blas import _has_avx512, openblas
+from minikeras.backend.heap import keep_freed_memory
 
 REPORT = """
 import numpy as np
@@ -39,3 +40,28 @@ def test_products_are_right_and_the_choice_is_the_users():
     assert after == before or (before in ("Haswell", "Zen") and after == "SkylakeX")
     assert _has_avx512() or after == before
     assert core_name(OPENBLAS_CORETYPE="Haswell") == "Haswell"
+
+
+FAULTS = """
+import minikeras, numpy as np, resource
+def work():
+    arrays = [np.ones((2**20,), "float32") for _ in range(8)]
+work(), work()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    work()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(not keep_freed_memory(), reason="another C library, or the user's own settings")
+def test_freed_memory_is_used_again():
+    def faults(**environment):
+        environment = {**os.environ, "KERAS_BACKEND": "numpy", **environment}
+        done = subprocess.run(
+            [sys.executable, "-c", FAULTS], env=environment, capture_output=True, text=True
+        )
+        return int(done.stdout)
+
+    assert faults() < 1000
+    assert faults(MALLOC_MMAP_THRESHOLD_="65536") > 1000
