@@ -183,7 +183,9 @@ ATTENTION = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("args, settings", ATTENTION, ids=lambda v: str(list(v)))
+@pytest.mark.parametrize(
+    "args, settings", ATTENTION, ids=lambda v: "-".join(v) if isinstance(v, dict) else "heads"
+)
 def test_attention(args, settings):
     compare("dot_product_attention", *args, rtol=1e-4, atol=1e-5, **settings)
     wide = [x.astype("float64") for x in args]
@@ -279,3 +281,21 @@ def test_half_precision_of_normalisation_is_that_of_single():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("scale", [1, 1000])
+def test_softmax_of_many_rows(dtype, scale, monkeypatch):
+    x = (scale * _random.standard_normal((300, 3, 111))).astype(dtype)
+    x[5, 1] -= 300 * scale
+    if scale > 1:
+        x[6, 2, :50] = -np.inf
+        x[7, 0, 3] = np.nan
+    runs = []
+    for threads in (1, 3):
+        monkeypatch.setitem(mk.config._threads, "number", threads)
+        runs.append(values(ops.softmax(ops.convert_to_tensor(x))))
+    np.testing.assert_array_equal(*runs)
+    expected = scipy.special.softmax(x.astype("float64"), axis=-1)
+    np.testing.assert_allclose(runs[0], expected, 1e-5, 1e-30)
+    assert runs[0].dtype == dtype
