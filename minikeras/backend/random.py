@@ -13,10 +13,12 @@ import math
 
 import numpy as np
 
+from minikeras.backend import threads
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.xp import ON_GPU, special, xp
 
-_BLOCK = 8192  # positions at a time on the host: what is worked on stays in the cache
+_BLOCK = 16384  # positions at a time on the host: what is worked on stays in the cache
+_PART = 1 << 26 if ON_GPU else 1 << 16  # elements at a time of what is made of the words
 _ROUNDS = 10
 _WORD = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -58,18 +60,21 @@ def philox_on_host(key, count, stream=0):
         return _philox_in_batches(key, count, stream)
     out = np.empty((4, count), np.uint32)
     keys = round_keys(key)
-    work = np.empty((2, 2, min(count, _BLOCK)), np.uint64)
-    for start in range(0, count, _BLOCK):
+
+    def block(start):
         stop = min(start + _BLOCK, count)
-        even, odd = work[:, :, : stop - start]
-        position = np.arange(start, stop, dtype=np.uint64)
-        np.bitwise_and(position, _LOW, out=even[0])
-        np.right_shift(position, _WORD, out=odd[0])
-        even[1] = stream
-        odd[1] = 0
-        philox_rounds(even, odd, keys)
-        out[0::2, start:stop] = even
-        out[1::2, start:stop] = odd
+        with threads.scratch() as take:
+            even, odd = take((2, 2, stop - start), np.uint64)
+            position = np.arange(start, stop, dtype=np.uint64)
+            np.bitwise_and(position, _LOW, out=even[0])
+            np.right_shift(position, _WORD, out=odd[0])
+            even[1] = stream
+            odd[1] = 0
+            philox_rounds(even, odd, keys)
+            out[0::2, start:stop] = even
+            out[1::2, start:stop] = odd
+
+    threads.run(block, range(0, count, _BLOCK))
     return out
 
 
@@ -267,9 +272,15 @@ def dropout_mask(key, *, shape, rate, dtype):
     drawn = words(key, -(-size * bits // 32))
     if bits == 16:
         drawn = drawn.view("uint16")
-    keep = drawn[:size] >= round(rate * 2**bits)
-    factors = keep.astype(dtype)
-    factors *= 1.0 / (1.0 - rate)
+    least = round(rate * 2**bits)
+    factors = _library(key).empty(size, dtype)
+
+    def block(piece):
+        part = factors[piece]
+        part[...] = drawn[piece] >= least
+        part *= 1.0 / (1.0 - rate)
+
+    threads.run(block, [slice(i, min(i + _PART, size)) for i in range(0, size, _PART)])
     return factors.reshape(shape)
 
 
