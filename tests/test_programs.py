@@ -85,6 +85,7 @@ def tiny_blocks(monkeypatch):
     """Chains also where arrays are small."""
     monkeypatch.setattr(chains, "LEAST", 8)
     monkeypatch.setattr(chains, "BLOCK", 16)
+    monkeypatch.setattr(chains, "_LONG", 12)
     monkeypatch.setattr(reuse, "_LEAST", 1)
 
 

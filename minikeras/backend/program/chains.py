@@ -14,6 +14,7 @@ from minikeras.backend.program.program import Ref
 # blocks of 16384 and 32768 elements are the fastest, below them the calls themselves cost more than
 # the cache saves; whole arrays of 65536 elements are as fast as blocks of them.
 LEAST = 131072
+_LONG = 512  # elements from which an innermost loop is long
 BLOCK = 32768
 
 # Primitives whose kernel is the ufunc of the same name, so that it takes `out`.
@@ -41,7 +42,8 @@ class Chain(NamedTuple):
         sources: slots of arrays that are cut into blocks.
         others: slots of arrays that broadcast against every block as they are.
         outs: slots that are used outside of the chain.
-        is_flat: whether blocks are cut from flattened arrays, not along the first axis.
+        form: the shape that the arrays are brought to, whose first axis is cut into blocks.
+        repeated: those of ``others`` that are repeated along the last axis of ``form``.
     """
 
     calls: tuple
@@ -49,7 +51,8 @@ class Chain(NamedTuple):
     sources: tuple
     others: tuple
     outs: tuple
-    is_flat: bool
+    form: tuple
+    repeated: tuple
 
     name = "chain"
     layer = None
@@ -60,10 +63,9 @@ class Chain(NamedTuple):
         return [*self.sources, *self.others]
 
     def parts(self):
-        """Slices of the flattened arrays, or of their first axis, one per block."""
-        size = math.prod(self.shape)
-        total = size if self.is_flat else self.shape[0]
-        step = max(BLOCK * total // size, 1)
+        """Slices of the first axis of ``form``, one per block."""
+        total = self.form[0]
+        step = max(BLOCK * total // math.prod(self.form), 1)
         return [slice(start, min(start + step, total)) for start in range(0, total, step)]
 
 
@@ -126,11 +128,34 @@ def _closed(program, chain):
         found = program.traits[slot][0]
         is_cut = len(found) == len(shape) and found[:1] == shape[:1]
         (sources if is_cut else others).append(slot)
-    is_flat = all(program.traits[s][0] == shape for s in sources) and all(
-        math.prod(program.traits[s][0]) == 1 for s in others
-    )
     outs = tuple(slot for call in chain for slot in call.outs if slot in needed)
-    return [Chain(tuple(chain), shape, tuple(sources), tuple(others), outs, is_flat)]
+    form, repeated = _form(shape, [program.traits[s][0] for s in sources], others, program.traits)
+    return [Chain(tuple(chain), shape, tuple(sources), tuple(others), outs, form, repeated)]
+
+
+def _form(shape, sources, others, traits):
+    """The shape to cut blocks from, and the slots that are repeated along its last axis.
+
+    Flat, where nothing is broadcast but numbers. A bias is repeated until it is long, as the
+    innermost loop of a ufunc should be: over 32 channels one after the other an addition takes
+    three times as long. Else the arrays are cut along their own first axis.
+    """
+    size = math.prod(shape)
+    vectors = [s for s in others if math.prod(traits[s][0]) > 1]
+    if any(source != shape for source in sources):
+        return shape, ()
+    if not vectors:
+        return (size,), ()
+    width = shape[-1]
+    if any(math.prod(traits[s][0]) != width or traits[s][0][-1] != width for s in vectors):
+        return shape, ()
+    inner = next((n for n in _suffix_sizes(shape) if n >= _LONG), width)
+    return (size // inner, inner), tuple(vectors)
+
+
+def _suffix_sizes(shape):
+    """The sizes of the last axis, the last two ... of ``shape``, the first axis left out."""
+    return [math.prod(shape[i:]) for i in range(len(shape) - 1, 0, -1)]
 
 
 def scratch_plan(program, chain):

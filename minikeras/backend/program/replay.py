@@ -80,8 +80,10 @@ class _Writer:
             "is_unshared": is_unshared,
             "run": threads.run,
             "scratch": threads.scratch,
+            "tile": xp.tile,
         }
         self._lines = []
+        self._numbers = itertools.count()
         self._donations = donations(program)
         self._reused = {} if ON_GPU else reusable(program)
 
@@ -107,7 +109,7 @@ class _Writer:
         return self._constant("c", x)
 
     def _constant(self, prefix, x):
-        name = f"{prefix}{len(self.names)}"
+        name = f"{prefix}{next(self._numbers)}"
         self.names[name] = x
         return name
 
@@ -168,17 +170,21 @@ class _Writer:
         emit = self._emit
         arrays = [*chain.sources, *chain.outs]
         emit(f"def {name}({', '.join(f't{s}' for s in (*chain.uses(), *chain.outs))}):", depth=0)
-        if chain.is_flat:
+        if chain.form != chain.shape:
             for slot in arrays:
-                emit(f"t{slot} = t{slot}.reshape(-1)")
+                emit(f"t{slot} = t{slot}.reshape({chain.form})")
             for slot in chain.others:
-                emit(f"t{slot} = t{slot}.reshape(())")
+                if slot in chain.repeated:
+                    count = chain.form[-1] // chain.shape[-1]
+                    emit(f"t{slot} = tile(t{slot}.reshape(-1), {count})")
+                else:
+                    emit(f"t{slot} = t{slot}.reshape(())")
         parts = chain.parts()
         step = parts[0].stop - parts[0].start
         places, dtypes = scratch_plan(self.program, chain)
         emit("def piece(parts):")
         emit("with scratch() as take:", depth=2)
-        shape = (step,) if chain.is_flat else (step, *chain.shape[1:])
+        shape = (step, *chain.form[1:])
         for n, dtype in enumerate(dtypes):
             emit(f"s{n} = take({shape}, {dtype.name!r})", depth=3)
         emit("for part in parts:", depth=3)
