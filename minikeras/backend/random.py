@@ -63,16 +63,15 @@ def philox_on_host(key, count, stream=0):
 
     def block(start):
         stop = min(start + _BLOCK, count)
-        with threads.scratch() as take:
-            even, odd = take((2, 2, stop - start), np.uint64)
-            position = np.arange(start, stop, dtype=np.uint64)
-            np.bitwise_and(position, _LOW, out=even[0])
-            np.right_shift(position, _WORD, out=odd[0])
-            even[1] = stream
-            odd[1] = 0
-            philox_rounds(even, odd, keys)
-            out[0::2, start:stop] = even
-            out[1::2, start:stop] = odd
+        even, odd = np.empty((2, 2, stop - start), np.uint64)
+        position = np.arange(start, stop, dtype=np.uint64)
+        np.bitwise_and(position, _LOW, out=even[0])
+        np.right_shift(position, _WORD, out=odd[0])
+        even[1] = stream
+        odd[1] = 0
+        philox_rounds(even, odd, keys)
+        out[0::2, start:stop] = even
+        out[1::2, start:stop] = odd
 
     threads.run(block, range(0, count, _BLOCK))
     return out
