@@ -1,6 +1,8 @@
 """Set-up of every test run: the backend under test, a home of its own, the oracle's backend."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -13,10 +15,17 @@ if os.environ.get("KERAS_BACKEND") == "cupy":
 
 import minikeras
 
+atexit.register(shutil.rmtree, os.environ["KERAS_HOME"], ignore_errors=True)
+
 # minikeras has bound its backend; what is imported as `keras` from here on is the oracle.
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
+# Most of the time of the tests goes into compiling the oracle: in a plain way, and each thing once.
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(os.environ["KERAS_HOME"], "jax"))
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
