@@ -95,10 +95,17 @@ def gather(x, g, windows, dtype):
     """
     x, windows = _without_gaps(x, windows, g.shape[1:-1])
     shape = (math.prod(windows.size) * x.shape[-1], g.shape[-1])
+    first_x, first_g = (xp.moveaxis(a, -1, 1) for a in (x, g))
     if windows.is_pointwise and _is_plain(x, dtype) and _is_plain(g, dtype):
         x, g = (a.reshape(-1, a.shape[-1]) for a in (x, g))
         pieces = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
         add = lambda piece, out, take: xp.matmul(x[piece].T, g[piece], out=out)
+    elif windows.is_pointwise and _is_plain(first_x, dtype) and _is_plain(first_g, dtype):
+        n = len(x)
+        x, g = (a.reshape(n, a.shape[1], math.prod(a.shape[2:])) for a in (first_x, first_g))
+        each = max(_CHUNK // x.shape[-1], 1)
+        pieces = [slice(i, min(i + each, n)) for i in range(0, n, each)]
+        add = lambda piece, out, take: _add_images(x[piece], g[piece].swapaxes(1, 2), out, take)
     else:
         if needs_unit_axis(windows):
             x, g, windows = x[:, None], g[:, None], with_unit_axis(windows)
@@ -129,11 +136,15 @@ def _gather_by_columns(x, g, windows, images, rows, out, take):
     first = xp.moveaxis(b, -1, 1)
     if first.flags.c_contiguous:
         a = columns(part, windows, True, take)  # n, K, p
-        b = first.reshape(len(a), filters, a.shape[-1]).swapaxes(1, 2)
-        products = xp.matmul(a, b, out=take((len(a), *out.shape), out.dtype))
-        xp.sum(products, axis=0, out=out)
+        _add_images(a, first.reshape(len(a), filters, a.shape[-1]).swapaxes(1, 2), out, take)
     else:
         xp.matmul(columns(part, windows, False, take), b.reshape(-1, filters), out=out)
+
+
+def _add_images(a, b, out, take):
+    """The sum of the products of each image."""
+    products = xp.matmul(a, b, out=take((len(a), *out.shape), out.dtype))
+    xp.sum(products, axis=0, out=out)
 
 
 def _pointwise(x, matrix, y):
