@@ -288,6 +288,34 @@ def test_a_learning_rate_that_is_set_counts():
     assert losses[0] == losses[1]
 
 
+D = mk.optimizers.schedules
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        D.ExponentialDecay(0.1, 2, 0.5, staircase=True),
+        D.InverseTimeDecay(0.1, 2, 0.5, staircase=True),
+        D.PolynomialDecay(0.1, 3, power=2.0, cycle=True),
+        D.PolynomialDecay(0.1, 3),
+        D.PiecewiseConstantDecay([2, 4], [0.1, 0.2, 0.3]),
+        D.CosineDecay(0.0, 5, warmup_target=0.1, warmup_steps=2),
+        D.CosineDecayRestarts(0.1, 2, t_mul=1.5),
+        lambda: 0.1,
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_schedules_are_replayed(schedule):
+    def run(**arguments):
+        model = small_model(**arguments)
+        model.compile(mk.optimizers.SGD(schedule), "mse", **arguments)
+        return model, [model.train_on_batch(X, Y) for _ in range(8)]
+
+    model, found = run()
+    assert the_plan(model).reason is None and the_plan(model).replay is not None
+    assert found == run(run_eagerly=True)[1]
+
+
 def test_settings_of_layers_that_change_count():
     model = small_model()
     for _ in range(4):

@@ -170,8 +170,13 @@ class Recording:
 
 
 def _place_in_code():
-    """Where the code outside of this package stands that now runs, in words."""
+    """Where the code stands that now runs, in words: the user's, else that of this package."""
     frame = sys._getframe()
+    inner = None
     while frame is not None and frame.f_globals.get("__name__", "").startswith("minikeras"):
+        module = frame.f_globals["__name__"]
+        if inner is None and not module.startswith("minikeras.backend."):
+            inner = f" by {module}"
         frame = frame.f_back
-    return "" if frame is None else f" at {frame.f_code.co_filename}:{frame.f_lineno}"
+    user = "" if frame is None else f" at {frame.f_code.co_filename}:{frame.f_lineno}"
+    return f"{inner or ''}{user}"

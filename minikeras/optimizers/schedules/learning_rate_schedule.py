@@ -4,7 +4,12 @@ import math
 
 from minikeras import config
 from minikeras.backend import autodiff
-from minikeras.backend.xp import is_array, np, xp
+from minikeras.backend.elementwise import cast, cos, log, maximum, minimum, power, where
+from minikeras.backend.indexing import take
+from minikeras.backend.logic import ceil, floor
+from minikeras.backend.reduction import sum
+from minikeras.backend.shaping import stack
+from minikeras.backend.xp import np, xp
 from minikeras.serialization import Configurable
 
 
@@ -31,11 +36,15 @@ class LearningRateSchedule(Configurable):
 def _constants(*numbers):
     """The numbers as arrays of rank 0 of the dtype of the first: floatx if it is a float."""
     first = autodiff.plain(numbers[0])
-    if is_array(first):
+    if hasattr(first, "dtype"):
         dtype = first.dtype
     else:
         dtype = config.floatx() if isinstance(first, float) else "int32"
-    return [xp.asarray(autodiff.plain(n), dtype=dtype) for n in numbers]
+    return [_number(autodiff.plain(n), dtype) for n in numbers]
+
+
+def _number(x, dtype):
+    return cast(x, dtype=dtype) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
 
 
 def _check_positive(schedule, argument):
@@ -84,8 +93,8 @@ class ExponentialDecay(LearningRateSchedule):
         )
         fraction = step / period
         if self.staircase:
-            fraction = xp.floor(fraction)
-        return initial * xp.power(rate, fraction)
+            fraction = floor(fraction)
+        return initial * power(rate, fraction)
 
 
 class InverseTimeDecay(LearningRateSchedule):
@@ -126,7 +135,7 @@ class InverseTimeDecay(LearningRateSchedule):
         )
         fraction = step / period
         if self.staircase:
-            fraction = xp.floor(fraction)
+            fraction = floor(fraction)
         return initial / (1 + rate * fraction)
 
 
@@ -168,7 +177,7 @@ class PolynomialDecay(LearningRateSchedule):
 
     def __call__(self, step):
         """The learning rate of a step."""
-        initial, end, power, period, step = _constants(
+        initial, end, exponent, period, step = _constants(
             self.initial_learning_rate,
             self.end_learning_rate,
             self.power,
@@ -176,10 +185,10 @@ class PolynomialDecay(LearningRateSchedule):
             step,
         )
         if self.cycle:
-            period = period * xp.maximum(xp.ceil(step / period), xp.ones_like(period))
+            period = period * maximum(ceil(step / period), xp.ones_like(period))
         else:
-            step = xp.minimum(step, period)
-        return (initial - end) * xp.power(1 - step / period, power) + end
+            step = minimum(step, period)
+        return (initial - end) * power(1 - step / period, exponent) + end
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -212,11 +221,12 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __call__(self, step):
         """The learning rate of a step."""
-        values = xp.stack(_constants(*self.values))
-        step = xp.asarray(autodiff.plain(step))
+        values = stack(*_constants(*self.values), axis=0)
+        step = autodiff.plain(step)
+        step = step if hasattr(step, "dtype") else xp.asarray(step)
         boundaries = np.asarray([float(b) for b in self.boundaries])
-        boundaries = xp.asarray(boundaries.astype(step.dtype))
-        return values[xp.sum(step > boundaries)]
+        passed = step > xp.asarray(boundaries.astype(step.dtype))
+        return take(values, sum(passed, dtype="int32"), axis=0)
 
 
 class CosineDecay(LearningRateSchedule):
@@ -262,17 +272,17 @@ class CosineDecay(LearningRateSchedule):
             self.initial_learning_rate, self.decay_steps, step, self.warmup_steps
         )
         if self.warmup_target is None:
-            return self._cosine(xp.minimum(step, period) / period, initial)
+            return self._cosine(minimum(step, period) / period, initial)
         _, target = _constants(self.initial_learning_rate, self.warmup_target)
-        step = xp.minimum(step, period + warmup)
+        step = minimum(step, period + warmup)
         decayed = self._cosine((step - warmup) / period, target)
         if self.warmup_steps == 0:
             return decayed
         rising = (target - initial) * (step / warmup) + initial
-        return xp.where(step < warmup, rising, decayed)
+        return where(step < warmup, rising, decayed)
 
     def _cosine(self, fraction, rate):
-        wave = 0.5 * (1.0 + xp.cos(math.pi * fraction))
+        wave = 0.5 * (1.0 + cos(math.pi * fraction))
         return rate * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -324,12 +334,12 @@ class CosineDecayRestarts(LearningRateSchedule):
         )
         fraction = step / period
         if self.t_mul == 1.0:
-            restart = xp.floor(fraction)
+            restart = floor(fraction)
             fraction = fraction - restart
         else:
             # The periods before restart i last sum_{j < i} t_mul^j = (1 - t_mul^i) / (1 - t_mul).
-            restart = xp.floor(xp.log(1.0 - fraction * (1.0 - t_mul)) / xp.log(t_mul))
-            stretch = xp.power(t_mul, restart)
+            restart = floor(log(1.0 - fraction * (1.0 - t_mul)) / log(t_mul))
+            stretch = power(t_mul, restart)
             fraction = (fraction - (1.0 - stretch) / (1.0 - t_mul)) / stretch
-        wave = 0.5 * xp.power(m_mul, restart) * (1.0 + xp.cos(math.pi * fraction))
+        wave = 0.5 * power(m_mul, restart) * (1.0 + cos(math.pi * fraction))
         return initial * ((1 - alpha) * wave + alpha)
