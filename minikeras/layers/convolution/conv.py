@@ -1,6 +1,7 @@
 """Conv1D, Conv2D and Conv3D."""
 
 from minikeras import constraints, initializers, regularizers
+from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
 from minikeras.ops.convolution import convolve
 
@@ -53,20 +54,7 @@ class Conv(ConvolutionLayer):
             kernel_constraint, bias_constraint: what they are projected by after each update.
             **kwargs: those of `Layer`.
         """
-        super().__init__(
-            kernel_size,
-            strides=strides,
-            padding=padding,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            activation=activation,
-            use_bias=use_bias,
-            bias_initializer=bias_initializer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            bias_constraint=bias_constraint,
-            **kwargs,
-        )
+        super().__init__(**arguments_in(locals(), of=ConvolutionLayer))
         self._check_positive(filters=filters, groups=groups)
         if filters % groups:
             raise ValueError(

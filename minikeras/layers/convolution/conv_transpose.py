@@ -1,6 +1,7 @@
 """Conv1DTranspose, Conv2DTranspose and Conv3DTranspose."""
 
 from minikeras import constraints, initializers, ops, regularizers
+from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
 from minikeras.ops.windowing import per_axis
 
@@ -52,20 +53,7 @@ class ConvTranspose(ConvolutionLayer):
             kernel_constraint, bias_constraint: what they are projected by after each update.
             **kwargs: those of `Layer`.
         """
-        super().__init__(
-            kernel_size,
-            strides=strides,
-            padding=padding,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            activation=activation,
-            use_bias=use_bias,
-            bias_initializer=bias_initializer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            bias_constraint=bias_constraint,
-            **kwargs,
-        )
+        super().__init__(**arguments_in(locals(), of=ConvolutionLayer))
         self._check_positive(filters=filters)
         self.filters = filters
         if output_padding is not None:

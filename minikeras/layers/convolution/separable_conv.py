@@ -1,6 +1,7 @@
 """SeparableConv1D and SeparableConv2D."""
 
 from minikeras import constraints, initializers, ops, regularizers
+from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
 
 
@@ -55,20 +56,7 @@ class SeparableConv(ConvolutionLayer):
                 after each update.
             **kwargs: those of `Layer`.
         """
-        super().__init__(
-            kernel_size,
-            strides=strides,
-            padding=padding,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            activation=activation,
-            use_bias=use_bias,
-            bias_initializer=bias_initializer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            bias_constraint=bias_constraint,
-            **kwargs,
-        )
+        super().__init__(**arguments_in(locals(), of=ConvolutionLayer))
         self._check_positive(filters=filters, depth_multiplier=depth_multiplier)
         self.filters = filters
         self.depth_multiplier = depth_multiplier
