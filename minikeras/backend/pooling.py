@@ -4,6 +4,7 @@ The arrays are ``(batch, channels, *sides)`` if ``channels_first``, else ``(batc
 channels)``. Work runs in blocks of images that stay in the cache, on several threads.
 """
 
+import functools
 import math
 
 from minikeras.backend import threads
@@ -182,23 +183,36 @@ def _pooled(x, windows, channels_first, combine, start, dtype):
 
 def _combined_along(x, axis, windows, k, combine, start):
     side = x.shape[axis]
-    (count,) = windows.along(k).counts((side,))
-    meetings = overlaps(windows.along(k), (side,))
+    count, meetings = _meetings_along(windows, k, side)
     if len(meetings) == 1 and count == side:
         return x
     before = (slice(None),) * axis
-    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
-    out = None
-    for (here,), (there,) in meetings:
-        part = x[(*before, here)]
-        if out is None and part.shape == shape:
-            out = part.copy()
-            continue
-        if out is None:
-            out = xp.full(shape, start, x.dtype)
+    # Those that all windows have a part of come first: two of them make the first result.
+    whole = [here for here, _, is_whole in meetings if is_whole]
+    others = [(here, there) for here, there, is_whole in meetings if not is_whole]
+    if len(whole) > 1:
+        out = combine(x[(*before, whole[0])], x[(*before, whole[1])])
+    elif whole:
+        out = x[(*before, whole[0])].copy()
+    else:
+        out = xp.full((*x.shape[:axis], count, *x.shape[axis + 1 :]), start, x.dtype)
+    for here in whole[2:]:
+        combine(out, x[(*before, here)], out=out)
+    for here, there in others:
         target = out[(*before, there)]
-        combine(target, part, out=target)
+        combine(target, x[(*before, here)], out=target)
     return out
+
+
+@functools.lru_cache(maxsize=512)
+def _meetings_along(windows, k, side):
+    """The number of windows along an axis; for each tap its slices, and if all windows have it."""
+    windows = windows.along(k)
+    (count,) = windows.counts((side,))
+    meetings = overlaps(windows, (side,))
+    return count, [
+        (here, there, there.stop - there.start == count) for (here,), (there,) in meetings
+    ]
 
 
 def _spread_along(g, axis, windows, k, side):

@@ -83,19 +83,21 @@ def _blocks(steps, batch, width):
         yield max(0, stop - size), stop
 
 
-def _weight_gradients(x, before, gz, kernel, needs_x, drops=None):
-    """Gradients of x, kernel, recurrent kernel and bias, given those of the gates' inputs."""
+def _input_gradients(x, gz, kernel, needs_x):
+    """Gradients of x, kernel and bias, given those of the gates' inputs."""
+    g_bias = reduction.total(_flat(gz), (0,))[0]
     if kernel is None:
-        g_x, g_kernel = gz, None
-    else:
-        g_x = product(_flat(gz), kernel.T).reshape(x.shape) if needs_x else None
-        g_kernel = product(_flat(x).T, _flat(gz))
+        return gz, None, g_bias
+    g_x = product(_flat(gz), kernel.T).reshape(x.shape) if needs_x else None
+    return g_x, product(_flat(x).T, _flat(gz)), g_bias
+
+
+def _recurrent_gradient(before, gz, drops=None):
+    """The gradient of the recurrent kernel, given the states before each step."""
     if drops is None:
-        g_recurrent = product(_flat(before).T, _flat(gz))
-    else:
-        parts = zip(drops, xp.split(_flat(gz), len(drops), axis=1))
-        g_recurrent = xp.concatenate([product(_flat(before * d).T, g) for d, g in parts], axis=1)
-    return g_x, g_kernel, g_recurrent, reduction.total(_flat(gz), (0,))[0]
+        return product(_flat(before).T, _flat(gz))
+    parts = zip(drops, xp.split(_flat(gz), len(drops), axis=1))
+    return xp.concatenate([product(_flat(before * d).T, g) for d, g in parts], axis=1)
 
 
 # SimpleRNN: h' = f(x W + b + h R)
@@ -144,7 +146,8 @@ def simple_rnn_gradient(
         gz[t] *= gh
         through = xp.matmul(gz[t], recurrent_kernel.T)
         gh = through if mask is None else xp.where(mask[t], through, gh)
-    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, states[:-1], gz, kernel, needs_x)
+    g_x, g_kernel, g_bias = _input_gradients(x, gz, kernel, needs_x)
+    g_recurrent = _recurrent_gradient(states[:-1], gz)
     return _narrow(dtype, (g_x, gh, g_kernel, g_recurrent, None if bias is None else g_bias))
 
 
@@ -287,9 +290,8 @@ def lstm_gradient(
             else:
                 gh = xp.where(mask[t], through, gh)
                 gc = xp.where(mask[t], g_before, gc)
-    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(
-        x, states[:-1], gz, kernel, needs_x, drops
-    )
+    g_x, g_kernel, g_bias = _input_gradients(x, gz, kernel, needs_x)
+    g_recurrent = _recurrent_gradient(states[:-1], gz, drops)
     found = (g_x, gh, gc, g_kernel, g_recurrent, None if bias is None else g_bias)
     return _narrow(dtype, found)
 
@@ -414,15 +416,16 @@ def gru_gradient(
 def _gru_weight_gradients(x, states, gates, gz, kernel, bias, reset_after, needs_x):
     units = states.shape[-1]
     before, reset = states[:-1], gates[:, :, units : 2 * units]
+    g_x, g_kernel, g_bias = _input_gradients(x, gz, kernel, needs_x)
     if reset_after:
         g_inner = gz.copy()  # of h R + b'
         g_inner[:, :, 2 * units :] *= reset
-        g_x, g_kernel, g_recurrent, _ = _weight_gradients(x, before, gz, kernel, needs_x)
-        g_recurrent = product(_flat(before).T, _flat(g_inner))
-        sums = [_flat(g).sum(axis=0) for g in (gz, g_inner)]
-        return g_x, g_kernel, g_recurrent, None if bias is None else xp.stack(sums)
-    g_x, g_kernel, g_recurrent, g_bias = _weight_gradients(x, before, gz, kernel, needs_x)
-    g_recurrent[:, 2 * units :] = product(_flat(reset * before).T, _flat(gz)[:, 2 * units :])
+        g_recurrent = _recurrent_gradient(before, g_inner)
+        g_bias = xp.stack([g_bias, reduction.total(_flat(g_inner), (0,))[0]])
+    else:
+        of_two = product(_flat(before).T, _flat(gz)[:, : 2 * units])
+        of_n = product(_flat(reset * before).T, _flat(gz)[:, 2 * units :])
+        g_recurrent = xp.concatenate([of_two, of_n], axis=1)
     return g_x, g_kernel, g_recurrent, None if bias is None else g_bias
 
 

@@ -136,6 +136,9 @@ else:
         importing SciPy for that takes 130 ms, so it is kept for many values.
         """
         size, width = target.shape
+        if values.size <= 1024:
+            np.add.at(target, rows, values)
+            return
         rows = rows.astype(np.intp, copy=False)
         if len(rows) and (rows.min() < 0 or rows.max() >= size):
             rows = np.arange(size)[rows]  # negative counted from the end; IndexError beyond
