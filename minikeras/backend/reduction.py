@@ -13,7 +13,8 @@ from minikeras.backend.logic import equal
 from minikeras.backend.shaping import broadcast_to, flip, normal_axis, pad, reshape, transpose
 from minikeras.backend.xp import ON_GPU, xp
 
-# Of fewer elements than these NumPy's own sum takes no longer.
+# Of fewer elements than these NumPy's own sum takes no longer, and `ufunc.reduce` by itself a third
+# of the time of `np.sum`, which looks at its arguments in Python.
 _MANY = 1024
 # Longer rows NumPy adds up in pairs, which is more precise.
 _LONGEST_ROW = 8192
@@ -77,6 +78,9 @@ def total(x, axes):
 @primitive
 def sum(x, *, axis=None, keepdims=False, dtype=None):
     """The sum in ``dtype``, or else in that of ``x``: integers are not widened by themselves."""
+    if x.size < _MANY and not ON_GPU:
+        dtype = x.dtype if dtype is None else dtype
+        return xp.add.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
     if axis is not None and (dtype is None or dtype == x.dtype):
         found = total(x, reduced_axes(x.ndim, axis))
         return found if keepdims else found.reshape(reduced_shape(x.shape, axis))
@@ -93,6 +97,9 @@ sum.rules(_sum_rule)
 
 @primitive
 def mean(x, *, axis=None, keepdims=False):
+    if 0 < x.size < _MANY and x.dtype.char in "fd" and not ON_GPU:
+        found = xp.add.reduce(x, axis=axis, keepdims=keepdims)
+        return found / (x.size // found.size)
     if axis is None or x.dtype.char not in "fd":
         return xp.mean(x, axis=axis, keepdims=keepdims)
     found = total(x, reduced_axes(x.ndim, axis))
@@ -116,6 +123,8 @@ mean.rules(_mean_rule)
 
 @primitive
 def max(x, *, axis=None, keepdims=False):
+    if not ON_GPU:
+        return xp.maximum.reduce(x, axis=axis, keepdims=keepdims)
     return xp.max(x, axis=axis, keepdims=keepdims)
 
 

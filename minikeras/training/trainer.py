@@ -1,5 +1,6 @@
 """Trainer: compile, fit, evaluate, predict, and the one loop over batches that they share."""
 
+import functools
 import itertools
 import warnings
 
@@ -356,8 +357,8 @@ class Trainer:
             text = "Nothing was recorded yet."
         (print_fn or print)(text)
 
-    def _train_on(self, batch):
-        return _numbers(self._run("train", self.train_step, self._prepared(batch)))
+    def _train_on(self, batch, checked=True):
+        return _numbers(self._run("train", self.train_step, self._prepared(batch, checked)))
 
     def _test_on(self, batch):
         return _numbers(self._run("test", self.test_step, self._prepared(batch)))
@@ -418,7 +419,9 @@ class Trainer:
         batches = make_batches(
             x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
-        self._check_all_targets(batches)
+        # Labels that lie in memory are looked at once, others batch by batch.
+        is_checked = self._check_all_targets(batches)
+        train = functools.partial(self._train_on, checked=not is_checked)
         validation = None
         if validation_data is not None:
             validation = _validation_batches(
@@ -438,7 +441,7 @@ class Trainer:
                     break
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
-                logs = self._epoch(batches, self._train_on, callbacks, "train")
+                logs = self._epoch(batches, train, callbacks, "train")
                 logs = {} if logs is None else dict(logs)
                 if validation is not None and _is_due(epoch, validation_freq):
                     found = self._evaluated(validation, callbacks)
@@ -541,9 +544,15 @@ class Trainer:
         )
 
     def _check_all_targets(self, batches):
-        """Look at labels that lie in memory before anything is changed by training on them."""
-        if batches.targets is not None and self._compile_loss is not None and self.built:
-            check_targets(self, (None, batches.targets))
+        """Look at labels that lie in memory before anything is changed by training on them.
+
+        Returns:
+            Whether none needs to be looked at again.
+        """
+        if batches.targets is None or self._compile_loss is None or not self.built:
+            return False
+        check_targets(self, (None, batches.targets))
+        return self._compile_loss.built
 
     # Single batches
 
