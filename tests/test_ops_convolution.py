@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
+from minikeras.backend import dense_convolution
 from minikeras.backend.convolution import (
     convolution,
     convolution_input_gradient,
@@ -102,11 +103,12 @@ def test_conv_with_few_channels(channels):
 
 def use_small_blocks(monkeypatch):
     """Cut the smallest arrays into many blocks, on three threads."""
-    from minikeras.backend import dense_convolution, depthwise
+    from minikeras.backend import depthwise
 
     for module in (dense_convolution, depthwise):
         monkeypatch.setattr(module, "_BLOCK_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_ROWS", 1)
+    monkeypatch.setattr(dense_convolution, "_SPREAD_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_WORK", 1)
     monkeypatch.setattr(dense_convolution, "_CHUNK", 3)
     monkeypatch.setitem(mk.config._threads, "number", 3)
@@ -195,6 +197,11 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
         for one, three in zip(*runs):
             np.testing.assert_array_equal(one, three)  # whatever the number of threads
         out, dx, dk = runs[0]
+        for spreads in (True, False):  # the ways to compute the gradient by the input
+            with monkeypatch.context() as patch:
+                patch.setattr(dense_convolution, "spreads_well", lambda *_, s=spreads: s)
+                other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
+            np.testing.assert_allclose(back(other), dx, atol=1e-10)
         np.testing.assert_allclose(out, expected, atol=1e-10)
         # <g, conv(x', k')> for random x' and k' is what the gradients say.
         other_x, other_k = rng.normal(size=x.shape), rng.normal(size=kernel.shape)

@@ -8,7 +8,8 @@ orders are here, and a transposed convolution is the input gradient.
 The arithmetic stands in `dense_convolution`, and in `depthwise` for kernels that see one channel
 each: `correlate` for convolutions and `gather` for kernel gradients. An input gradient is a
 correlation again, of the output's gradient with the kernel turned round: with strides, one for each
-of the places that an element of the input may have between two windows.
+of the places that an element of the input may have between two windows. Where that is slow,
+`spread` adds up what each tap gives.
 
 Letters: n images, c channels of the input and f filters (both of a group), t taps.
 """
@@ -75,11 +76,21 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
         return out
     kernel = kernel.astype(_working(dtype), copy=False)
     dx, g = _last(out, channels_first), _last(g, channels_first)
-    for places, taps, seen in _phases(windows, sides, g.shape[1:-1]):
+    depthwise_case = groups > 1 and kernel.shape[-2] == 1
+    counts = g.shape[1:-1]
+    if not depthwise_case and dense_convolution.spreads_well(
+        windows, sides, counts, kernel.shape[-2]
+    ):
+        spread = lambda g, k, dx: dense_convolution.spread(
+            g, kernel[..., _part(k, kernel.shape[-1], groups)], windows, dx
+        )
+        _for_groups(spread, groups, g, dx)
+        return out
+    for places, taps, seen in _phases(windows, sides, counts):
         target = dx[(slice(None), *places)]
         if taps is None:
             target[...] = 0
-        elif groups > 1 and kernel.shape[-2] == 1:
+        elif depthwise_case:
             _spread_depthwise(g, kernel[taps], seen, target)
         else:
             _spread_dense(g, kernel[taps], seen, target, groups)

@@ -12,16 +12,19 @@ from minikeras.backend.lowering import (
     is_in_runs,
     needs_unit_axis,
     part_seen,
+    ranges_seen,
     windows_of_rows,
     windows_of_taps,
     with_unit_axis,
 )
-from minikeras.backend.windows import Windows, blocks
+from minikeras.backend.windows import Windows, blocks, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
 # Bytes of lowered input of a block. Measured from 256 KiB to 8 MiB: flat around this, as products
 # want many rows and copies want to stay in the cache.
 _BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
+# Bytes of a block of what is spread and where to.
+_SPREAD_BYTES = 1 << 20
 # A product with fewer rows than these stays below its full speed.
 _LEAST_ROWS = 256
 # Work of fewer multiplications than these in all is one piece: threads would not pay.
@@ -85,6 +88,62 @@ def _by_columns(x, matrix, windows, y, images, rows, take):
         target[...] = found.reshape(target.shape)
 
 
+def spreads_well(windows, sides, counts, channels):
+    """Whether an input gradient is computed by `spread`, or else by correlations.
+
+    Measured: correlations copy less, but where there are few channels their products are narrow,
+    and where much of what they see is padding they multiply zeros.
+    """
+    if ON_GPU or math.prod(windows.size) == 1:
+        return False
+    is_padded = math.prod(sides) >= 1.3 * math.prod(counts) * math.prod(windows.strides)
+    return is_padded or not is_in_runs(windows, channels)
+
+
+def spread(g, kernel, windows, dx):
+    """Fill ``dx`` with the gradient of the input: per tap, products added where the tap lies.
+
+    Args:
+        g: ``(n, *counts, f)``.
+        kernel: ``(*size, c, f)``, of the dtype to compute in.
+        dx: ``(n, *sides, c)``, a view of any strides.
+    """
+    counts, channels, filters = g.shape[1:-1], dx.shape[-1], g.shape[-1]
+    taps = kernel.reshape(-1, channels, filters)
+    lengths, there, here = ranges_seen(windows, counts, dx.shape[1:-1], slice(0, counts[0]))
+    is_narrow = channels == 1
+    places = tap_slices(windows, counts)
+
+    def block(images):
+        n = images.stop - images.start
+        with threads.scratch() as take:
+            total = take((n, *lengths, channels), kernel.dtype)
+            total.fill(0)
+            a = take((n, *counts, filters), kernel.dtype)
+            a[...] = g[images]
+            a = a.reshape(-1, filters)  # p, f
+            if is_narrow:  # t c, p: long runs along the places
+                found = take((len(taps) * channels, len(a)), kernel.dtype)
+                xp.matmul(taps.reshape(-1, filters), a.T, out=found)
+                found = found.reshape(len(taps), channels, n, *counts)
+            product = take((len(a), channels), kernel.dtype)
+            for i, place in enumerate(places):
+                if is_narrow:
+                    shaped = xp.moveaxis(found[i], 0, -1)
+                else:
+                    shaped = xp.matmul(a, taps[i].T, out=product).reshape(n, *counts, channels)
+                part = total[(slice(None), *place)]
+                xp.add(part, shaped, out=part)
+            target = dx[images]
+            if any(s.stop - s.start < side for s, side in zip(here, dx.shape[1:-1])):
+                target[...] = 0
+            target[(slice(None), *here)] = total[(slice(None), *there)]
+
+    each = math.prod(lengths) * channels + math.prod(counts) * (filters + channels)
+    step = max(_SPREAD_BYTES // (each * kernel.itemsize), -(-_LEAST_ROWS // math.prod(counts)), 1)
+    threads.run(block, [slice(i, min(i + step, len(g))) for i in range(0, len(g), step)])
+
+
 def gather(x, g, windows, dtype):
     """The sums over all places of the products of windows of ``x`` with ``g``: ``(K, f)``.
 
@@ -96,11 +155,13 @@ def gather(x, g, windows, dtype):
     x, windows = _without_gaps(x, windows, g.shape[1:-1])
     shape = (math.prod(windows.size) * x.shape[-1], g.shape[-1])
     first_x, first_g = (xp.moveaxis(a, -1, 1) for a in (x, g))
-    if windows.is_pointwise and _is_plain(x, dtype) and _is_plain(g, dtype):
+    is_first = _is_plain(first_x, dtype) and _is_plain(first_g, dtype)
+    if windows.is_pointwise and not is_first:
+        x, g = (xp.ascontiguousarray(a, dtype=dtype) for a in (x, g))
         x, g = (a.reshape(-1, a.shape[-1]) for a in (x, g))
         pieces = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
         add = lambda piece, out, take: xp.matmul(x[piece].T, g[piece], out=out)
-    elif windows.is_pointwise and _is_plain(first_x, dtype) and _is_plain(first_g, dtype):
+    elif windows.is_pointwise:
         n = len(x)
         x, g = (a.reshape(n, a.shape[1], math.prod(a.shape[2:])) for a in (first_x, first_g))
         each = max(_CHUNK // x.shape[-1], 1)
@@ -164,8 +225,11 @@ def _pointwise(x, matrix, y):
         each = max(_CHUNK // places, 1) if n * places * matrix.size >= _LEAST_WORK else n
         pieces = [slice(i, i + each) for i in range(0, n, each)]
         threads.run(lambda piece: xp.matmul(turned, columns[piece], out=out[piece]), pieces)
+    elif _is_plain(y, matrix.dtype):
+        _pointwise(xp.ascontiguousarray(x, dtype=matrix.dtype), matrix, y)
     else:
-        y[...] = xp.matmul(x.astype(matrix.dtype, copy=False), matrix)
+        rows = xp.ascontiguousarray(x, dtype=matrix.dtype).reshape(-1, channels)
+        y[...] = xp.matmul(rows, matrix).reshape(y.shape)
 
 
 def _without_gaps(x, windows, counts):

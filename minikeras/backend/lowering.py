@@ -52,6 +52,28 @@ def is_in_runs(windows, channels):
     return channels * windows.size[-1] >= _LEAST_RUN
 
 
+def ranges_seen(windows, counts, sides, rows):
+    """Along each spatial axis, what some of the windows see of an array.
+
+    Returns:
+        How long that is with its padding, where in it elements of the array lie, and which these
+        elements are: the last two as slices.
+    """
+    starts = [-before for before, _ in windows.padding]
+    lengths = [
+        (count - 1) * stride + span
+        for count, stride, span in zip(counts, windows.strides, windows.spans)
+    ]
+    starts[0] += rows.start * windows.strides[0]
+    lengths[0] = (rows.stop - rows.start - 1) * windows.strides[0] + windows.spans[0]
+    there = [
+        slice(min(max(-start, 0), length), min(max(side - start, 0), length))
+        for start, length, side in zip(starts, lengths, sides)
+    ]
+    here = [slice(s.start + start, s.stop + start) for s, start in zip(there, starts)]
+    return lengths, there, here
+
+
 def part_seen(x, windows, counts, images, rows, is_inner, dtype, take):
     """The part of the input that some of the output sees, with its padding, in ``dtype``.
 
@@ -65,19 +87,7 @@ def part_seen(x, windows, counts, images, rows, is_inner, dtype, take):
     Returns:
         ``(images, *sides seen, c)``: a view of ``x`` where that will do.
     """
-    sides = x.shape[1:-1]
-    starts = [-before for before, _ in windows.padding]
-    lengths = [
-        (count - 1) * stride + span
-        for count, stride, span in zip(counts, windows.strides, windows.spans)
-    ]
-    starts[0] += rows.start * windows.strides[0]
-    lengths[0] = (rows.stop - rows.start - 1) * windows.strides[0] + windows.spans[0]
-    there = [  # where in the part elements of x lie
-        slice(min(max(-start, 0), length), min(max(side - start, 0), length))
-        for start, length, side in zip(starts, lengths, sides)
-    ]
-    here = [slice(s.start + start, s.stop + start) for s, start in zip(there, starts)]
+    lengths, there, here = ranges_seen(windows, counts, x.shape[1:-1], rows)
     is_whole = all(s.stop - s.start == length for s, length in zip(there, lengths))
     is_in_order = not is_inner or x.strides[-1] == x.dtype.itemsize or x.shape[-1] == 1
     if is_whole and is_in_order and x.dtype == dtype:
