@@ -45,7 +45,6 @@ def losses_of(k, build, optimizer, weights, data):
     found = []
     for x, y in data(model):
         found.append(model.train_on_batch(x, y))
-        model.reset_metrics()
     return np.array(found, "float64"), weights
 
 

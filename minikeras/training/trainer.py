@@ -567,16 +567,18 @@ class Trainer:
         """Train on one batch.
 
         Returns:
-            The loss, or the loss and the metrics as a list, or with ``return_dict`` a dict; the
-            metrics run on from the calls before until `reset_metrics`.
+            The loss of this batch, or the loss and the metrics as a list, or with ``return_dict``
+            a dict.
         """
         self._check_compiled("train_on_batch")
+        self.reset_metrics()
         logs = self._train_on(self._one_batch(x, y, sample_weight, class_weight))
         return logs if return_dict else self._flat(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Evaluate on one batch; returns what `train_on_batch` does."""
         self._check_compiled("test_on_batch")
+        self.reset_metrics()
         logs = self._test_on(self._one_batch(x, y, sample_weight))
         return logs if return_dict else self._flat(logs)
 
