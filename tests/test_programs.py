@@ -13,6 +13,7 @@ from minikeras import layers as L
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import PRIMITIVES
 from minikeras.backend.program import chains, reuse
+from minikeras.backend.program import step as step_module
 from minikeras.backend.program.aliases import VIEWS
 from minikeras.backend.program.chains import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.recording import Recording
@@ -371,6 +372,14 @@ def test_each_signature_has_its_program():
     for size in (4, 7, 4, 7, 4, 7, 4, 7):
         model.predict_on_batch(X[:size])
     assert [plan.replay is not None for plan in plans(model, "predict")] == [True, True]
+
+
+def test_not_all_signatures_are_kept_for_ever(monkeypatch):
+    monkeypatch.setattr(step_module, "_MOST_PLANS", 3)
+    step = Step()
+    for size in range(1, 9):
+        step(lambda x: x * 2.0, mk.ops.ones(size))
+    assert [key[-1][0] for key, _ in step.plans()] == [(6,), (7,), (8,)]
 
 
 def test_threads_may_predict_at_the_same_time():

@@ -63,8 +63,37 @@ class Replay:
 
 def is_unshared(array):
     """Whether nobody but a variable, and the replay that asks, holds ``array``."""
-    # The variable, the name in the replay, the name here, and the argument of getrefcount.
-    return sys.getrefcount(array) <= 4 and array.flags.c_contiguous and array.flags.owndata
+    is_whole = array.flags.c_contiguous and array.flags.owndata
+    return is_whole and _references(array) <= _references_of_one_holder
+
+
+def _references(array):
+    return sys.getrefcount(array)
+
+
+def _probed():
+    """How many references a replay sees of an array that only a variable holds.
+
+    Which names count differs between versions of Python, so it is tried out.
+    """
+
+    class Holder:
+        array = None
+
+    def replay(read):
+        t0 = read[0].array
+        found = is_unshared(t0)
+        return found, t0
+
+    def is_unshared(array):
+        return _references(array)
+
+    holder = Holder()
+    holder.array = xp.empty(1)
+    return replay([holder])[0]
+
+
+_references_of_one_holder = _probed()
 
 
 class _Writer:

@@ -17,6 +17,8 @@ from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 
 # So many runs are recorded, until two in a row agree or the step stays eager.
 _ATTEMPTS = 4
+# Signatures that are remembered; where each call has another, none is worth keeping for long.
+_MOST_PLANS = 64
 
 
 class _Switch(threading.local):
@@ -57,6 +59,8 @@ class Step:
         except TypeError:  # an argument is no array, and cannot be told from others of its kind
             return function(*args)
         if plan is None:
+            while len(self._plans) >= _MOST_PLANS:
+                self._plans.pop(next(iter(self._plans)), None)
             plan = self._plans[key] = _Plan()
         if plan.replay is not None and plan.stamp == changes.count():
             return plan.replayed(function, args)
