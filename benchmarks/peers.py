@@ -60,7 +60,12 @@ def available(frameworks):
 
 def run(framework, options, home):
     """What one process of `worker.py` prints; an empty dictionary, and a word, if it fails."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        # NumPy's products run as they come, as those of the peers do, which have none of OpenBLAS.
+        if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("OPENBLAS_")
+    }
     environment |= {
         "KERAS_BACKEND": KERAS_BACKEND[framework],
         "KERAS_HOME": home,  # so that no settings of the user count

@@ -6,40 +6,24 @@ import sys
 
 import pytest
 
-from minikeras.backend.blas import _has_avx512, openblas
+from minikeras.backend.blas import openblas
 from minikeras.backend.heap import keep_freed_memory
-
-REPORT = """
-import numpy as np
-from minikeras.backend import blas
-rng = np.random.default_rng(0)
-for shape in ((3, 4, 5), (130, 257, 65), (600, 700, 500)):
-    x, y = rng.normal(size=shape[:2]), rng.normal(size=shape[1:])
-    for dtype, tolerance in (("float32", 1e-4), ("float64", 1e-12)):
-        found = x.astype(dtype) @ y.astype(dtype)
-        assert np.abs(found - np.einsum("ij,jk->ik", x, y)).max() < tolerance
-print(blas.openblas().gotoblas_corename().decode())
-"""
-
-
-def core_name(**environment):
-    done = subprocess.run(
-        [sys.executable, "-c", REPORT],
-        env={**os.environ, "KERAS_BACKEND": "numpy", **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+from minikeras.backend.threads import single_threaded_blas
 
 
 @pytest.mark.skipif(openblas() is None, reason="NumPy is not from a wheel with OpenBLAS")
-def test_products_are_right_and_the_choice_is_the_users():
-    before = core_name(MINIKERAS_TUNE_BLAS="0")
-    after = core_name()
-    assert after == before or (before in ("Haswell", "Zen") and after == "SkylakeX")
-    assert _has_avx512() or after == before
-    assert core_name(OPENBLAS_CORETYPE="Haswell") == "Haswell"
+def test_openblas_is_held_to_one_thread_and_set_free_again():
+    library = openblas()
+    before = library.get_num_threads()
+    library.set_num_threads(2)
+    try:
+        with single_threaded_blas:
+            with single_threaded_blas:
+                assert library.get_num_threads() == 1
+            assert library.get_num_threads() == 1
+        assert library.get_num_threads() == 2
+    finally:
+        library.set_num_threads(before)
 
 
 FAULTS = """

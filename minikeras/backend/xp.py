@@ -9,7 +9,6 @@ import math
 import numpy as np
 
 from minikeras import config
-from minikeras.backend.blas import use_widest_vectors
 from minikeras.backend.heap import keep_freed_memory
 
 ON_GPU = config.backend() == "cupy"
@@ -18,7 +17,6 @@ if ON_GPU:
     import cupy as xp
 else:
     xp = np
-    use_widest_vectors()
     keep_freed_memory()
 
 ndarray = xp.ndarray
