@@ -466,13 +466,11 @@ def names(program):
 def test_repetitions_no_ops_and_dead_calls_go():
     def function(x):
         mk.ops.exp(x)
-        y = mk.ops.cast(x, "float32")
+        y = mk.ops.reshape(x, x.shape)
         return mk.ops.sin(y) * mk.ops.sin(x)
 
     program = recorded(function, X)
-    assert names(program) == ["exp", "cast", "sin", "sin", "multiply"] or "cast" not in names(
-        program
-    )
+    assert "exp" in names(program) and names(program).count("sin") == 2
     simplify(program)
     assert names(program) == ["sin", "multiply"]
 
@@ -660,6 +658,8 @@ def test_mixed_precision_is_replayed():
         model = mk.Sequential([mk.Input((6,)), L.Dense(8, activation="relu"), L.Dense(1)])
         model.compile(mk.optimizers.Adam(0.01), "mse", run_eagerly=eager)
         results.append([model.train_on_batch(X * 10 ** (i % 4), Y) for i in range(9)])
+        if not eager:
+            assert the_plan(model).replay is not None
     assert results[0] == results[1]
 
 

@@ -621,7 +621,7 @@ class _Paused:
 
 
 def stop_recording():
-    """A context in which no tape records: everything computes plain arrays."""
+    """A context in which no tape records; an open recording of a program goes on."""
     return _Paused(_state.tapes)
 
 

@@ -146,8 +146,8 @@ def _help_forever(jobs):
 class _SingleThreadedBlas:
     """A context in which BLAS uses one thread. Several threads may be in it at the same time.
 
-    Threads of OpenBLAS wait for each other by spinning: on a machine with other work to do, a small
-    product on two of them was seen to take 20 times as long as on one.
+    Threads of OpenBLAS wait for each other by spinning: on a machine with other work to do, steps
+    of small networks were seen to take ten times as long and more on two of them as on one.
 
     `threadpoolctl.threadpool_limits` takes 100 us; the functions of the library, kept, 1 us.
     """

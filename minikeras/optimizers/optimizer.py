@@ -13,6 +13,7 @@ from minikeras.backend.variable import (
     name_scope,
 )
 from minikeras.backend.xp import np, to_numpy, xp
+from minikeras.ops.arguments import tensor
 from minikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from minikeras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from minikeras.optimizers.state import OptimizerState
@@ -401,8 +402,7 @@ class Optimizer(OptimizerState):
 
     def _number(self, x, dtype):
         """``x``, a number, a tensor or a variable, as a tensor of rank 0 of the dtype."""
-        x = autodiff.plain(x)
-        return cast(x, dtype=dtype) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
+        return tensor(autodiff.plain(x), dtype)
 
     def _local_step(self, dtype):
         """The number of this update, from 1 on, as a tensor of rank 0 of the dtype."""

@@ -137,8 +137,8 @@ def _form(shape, sources, others, traits):
     """The shape to cut blocks from, and the slots that are repeated along its last axis.
 
     Flat, where nothing is broadcast but numbers. A bias is repeated until it is long, as the
-    innermost loop of a ufunc should be: over 32 channels one after the other an addition takes
-    three times as long. Else the arrays are cut along their own first axis.
+    innermost loop of a ufunc should be: over 32 channels at a time an addition in the cache takes
+    half as long again. Else the arrays are cut along their own first axis.
     """
     size = math.prod(shape)
     vectors = [s for s in others if math.prod(traits[s][0]) > 1]

@@ -58,11 +58,9 @@ def _bytes(trait):
 
 
 def _size(number):
-    for unit in ("bytes", "KB", "MB"):
-        if number < 1024 or unit == "MB":
-            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
-        number /= 1024
-    return None
+    if number < 1 << 10:
+        return f"{number} bytes"
+    return f"{number / 2**10:.1f} KB" if number < 1 << 20 else f"{number / 2**20:.1f} MB"
 
 
 def _shown(signature):

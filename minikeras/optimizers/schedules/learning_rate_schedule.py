@@ -4,12 +4,13 @@ import math
 
 from minikeras import config
 from minikeras.backend import autodiff
-from minikeras.backend.elementwise import cast, cos, log, maximum, minimum, power, where
+from minikeras.backend.elementwise import cos, log, maximum, minimum, power, where
 from minikeras.backend.indexing import take
 from minikeras.backend.logic import ceil, floor
 from minikeras.backend.reduction import sum
 from minikeras.backend.shaping import stack
 from minikeras.backend.xp import np, xp
+from minikeras.ops.arguments import tensor
 from minikeras.serialization import Configurable
 
 
@@ -40,11 +41,7 @@ def _constants(*numbers):
         dtype = first.dtype
     else:
         dtype = config.floatx() if isinstance(first, float) else "int32"
-    return [_number(autodiff.plain(n), dtype) for n in numbers]
-
-
-def _number(x, dtype):
-    return cast(x, dtype=dtype) if hasattr(x, "dtype") else xp.asarray(x, dtype=dtype)
+    return [tensor(autodiff.plain(n), dtype) for n in numbers]
 
 
 def _check_positive(schedule, argument):
