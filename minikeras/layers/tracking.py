@@ -7,6 +7,8 @@ from minikeras.random import SeedGenerator
 
 # A container is searched for what it holds whenever that is asked for, so later appends count.
 _CONTAINERS = (list, tuple, dict, set)
+# What training sets between steps and no step reads.
+_BESIDE_STEPS = {"history"}
 # Attributes that hold what belongs to others.
 _PASSED_OVER = {
     "_inbound_nodes",
@@ -32,8 +34,9 @@ class Tracked:
         is_trackable = isinstance(value, (Variable, Tracked, Metric, SeedGenerator, *_CONTAINERS))
         if is_trackable and name not in _PASSED_OVER:
             held[name] = value
+        if name not in _BESIDE_STEPS:
+            changes.note(self, name, value)
         object.__setattr__(self, name, value)
-        changes.note(self, name)
 
     def __delattr__(self, name):
         self.__dict__.get("_tracked", {}).pop(name, None)

@@ -46,8 +46,8 @@ class Metric(Configurable):
     def __setattr__(self, name, value):
         if isinstance(value, (Variable, Metric, list, tuple, dict)) and name != "_held":
             self._hold(value)
+        changes.note(self, name, value)
         super().__setattr__(name, value)
-        changes.note(self, name)
 
     def _hold(self, value):
         held = self.__dict__.get("_held")

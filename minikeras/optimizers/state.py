@@ -16,8 +16,8 @@ class OptimizerState(Configurable):
 
     def __setattr__(self, name, value):
         """Variables set as attributes, also in lists, belong to the optimizer's state."""
+        changes.note(self, name, value)
         object.__setattr__(self, name, value)
-        changes.note(self, name)
         if name in ("_trainable_variables", "_variables"):
             return
         for item in value if isinstance(value, (list, tuple)) else (value,):

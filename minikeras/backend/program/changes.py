@@ -14,9 +14,11 @@ def count():
     return _count
 
 
-def note(owner, name):
-    """Note that the attribute ``name`` of ``owner`` is set."""
+def note(owner, name, value):
+    """Note that the attribute ``name`` of ``owner`` is about to be ``value``, unless it is."""
     global _count
+    if owner.__dict__.get(name, owner) is value:
+        return
     _count += 1
     recording = autodiff.recording()
     if recording is not None:

@@ -40,7 +40,7 @@ class Replay:
     def __call__(self, inputs):
         """The results, for a list of arrays of the shapes and dtypes that were recorded."""
         try:
-            with autodiff.quietly(), threads.single_threaded_blas:
+            with autodiff.quietly():
                 return self._function(inputs, self.variables_in, self.variables_out)
         except Exception as error:
             self._explain(error)

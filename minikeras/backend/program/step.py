@@ -3,7 +3,7 @@
 import threading
 
 from minikeras import config, tree
-from minikeras.backend import autodiff
+from minikeras.backend import autodiff, threads
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program import changes
 from minikeras.backend.program.chains import form_chains
@@ -51,6 +51,10 @@ class Step:
 
     def __call__(self, function, *args):
         """What ``function(*args)`` returns."""
+        with threads.single_threaded_blas:
+            return self._run(function, args)
+
+    def _run(self, function, args):
         if _switch.is_off or in_stateless_scope() or not autodiff.is_untouched():
             return function(*args)
         key = (config.floatx(), reading_dtype(), *map(_signature, args))
