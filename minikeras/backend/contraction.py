@@ -22,11 +22,16 @@ from minikeras.backend.xp import xp
 
 
 @primitive
-def matmul(x, y):
+def matmul(x, y, *, out=None):
     """The matrix product over the last axis of x and the last but one of y, as in NumPy."""
     if x.ndim > 2 and y.ndim <= 2:  # one large product in place of a batch of small ones
-        return product(_rows(x), y).reshape((*x.shape[:-1], *y.shape[1:]))
-    return product(x, y)
+        is_given = out is not None and out.flags.c_contiguous and y.ndim == 2
+        found = product(_rows(x), y, _rows(out) if is_given else None)
+        found = found.reshape((*x.shape[:-1], *y.shape[1:]))
+        if out is not None and not is_given:
+            out[...] = found
+        return found
+    return product(x, y, out)
 
 
 def _rows(x):

@@ -13,26 +13,31 @@ _MOST_PIECES = 16
 _GRAIN = 32
 
 
-def product(x, y):
-    """The matrix product ``x @ y``, as `numpy.matmul` defines it.
+def product(x, y, out=None):
+    """The matrix product ``x @ y``, as `numpy.matmul` defines it; written to ``out`` if given.
 
     NumPy has no fast one in half precision, so there it is computed in single.
     """
     if ON_GPU:
-        return xp.matmul(x, y)
+        return xp.matmul(x, y, out=out)
     if x.dtype == np.float16 and y.dtype == np.float16:
-        return product(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+        found = product(x.astype(np.float32), y.astype(np.float32))
+        if out is None:
+            return found.astype(np.float16)
+        out[...] = found
+        return out
     if x.ndim < 2 or y.ndim < 2 or x.dtype != y.dtype or x.dtype.char not in "fd":
-        return np.matmul(x, y)
+        return np.matmul(x, y, out=out)
     if x.size * y.shape[-1] < _LEAST:
-        return np.matmul(x, y)
-    return _in_pieces(x, y) if x.ndim == y.ndim == 2 else _batch_in_pieces(x, y)
+        return np.matmul(x, y, out=out)
+    return (_in_pieces if x.ndim == y.ndim == 2 else _batch_in_pieces)(x, y, out)
 
 
-def _in_pieces(x, y):
+def _in_pieces(x, y, out):
     """The product of two matrices, by parts of its longer side."""
     rows, columns = x.shape[0], y.shape[1]
-    out = np.empty((rows, columns), x.dtype)
+    if out is None:
+        out = np.empty((rows, columns), x.dtype)
     work = rows * columns * x.shape[1]
     if rows >= columns:
         pieces = _pieces(rows, work)
@@ -43,10 +48,11 @@ def _in_pieces(x, y):
     return out
 
 
-def _batch_in_pieces(x, y):
+def _batch_in_pieces(x, y, out):
     """The products of a batch of matrices, by parts of its first axis."""
     lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-    out = np.empty((*lead, x.shape[-2], y.shape[-1]), x.dtype)
+    if out is None:
+        out = np.empty((*lead, x.shape[-2], y.shape[-1]), x.dtype)
     x, y = (np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in (x, y))
     pieces = _pieces(lead[0], math.prod(lead) * x.shape[-1] * x.shape[-2] * y.shape[-1], grain=1)
     threads.run(lambda s: np.matmul(x[s], y[s], out=out[s]), pieces)

@@ -46,7 +46,7 @@ def shared_with_others(program):
     own = owners(program)
     foreign = {*program.inputs, *(s for _, s in program.reads)}
     for call in program.calls:
-        if call.primitive is None and not isinstance(call, Chain):
+        if call.is_constant:
             foreign.update(call.outs)
     for result in program.results:
         if type(result) is Ref:

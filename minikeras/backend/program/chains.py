@@ -8,7 +8,9 @@ what is used outside of the chain is ever written to memory. Blocks go to severa
 import math
 from typing import NamedTuple
 
+from minikeras.backend.program.elementary import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.program import Ref
+from minikeras.backend.program.sections import Section
 
 # Elements from which a chain pays, and elements of a block. Measured with Adam's rule and float32:
 # blocks of 16384 and 32768 elements are the fastest, below them the calls themselves cost more than
@@ -16,21 +18,6 @@ from minikeras.backend.program.program import Ref
 LEAST = 131072
 _LONG = 512  # elements from which an innermost loop is long
 BLOCK = 32768
-
-# Primitives whose kernel is the ufunc of the same name, so that it takes `out`.
-UFUNCS = frozenset(
-    {
-        "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-        "arctanh", "cbrt", "ceil", "cos", "cosh", "equal", "exp", "exp2", "expm1", "floor",
-        "floor_divide", "fmax", "fmin", "fmod", "greater", "greater_equal", "hypot", "isfinite",
-        "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logical_and",
-        "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "multiply", "negative",
-        "not_equal", "reciprocal", "sign", "sin", "sinh", "sqrt", "square", "subtract", "tan",
-        "tanh", "trunc", "true_divide",
-    }
-)  # fmt: skip
-# Other elementwise primitives.
-ELEMENTWISE = UFUNCS | {"cast", "clip", "elu", "erf", "leaky_relu", "power", "softplus", "where"}
 
 
 class Chain(NamedTuple):
@@ -56,11 +43,21 @@ class Chain(NamedTuple):
 
     name = "chain"
     layer = None
-    primitive = None
+    is_constant = False
 
     def uses(self):
         """The slots that the chain reads."""
         return [*self.sources, *self.others]
+
+    def shapes_of_outs(self, program):
+        """Those of the memory for ``outs``."""
+        return [self.shape] * len(self.outs)
+
+    def lines(self, program):
+        """The chain as text."""
+        yield "chain:"
+        for call in self.calls:
+            yield "    " + program.line(call)
 
     def parts(self):
         """Slices of the first axis of ``form``, one per block."""
@@ -76,6 +73,9 @@ def form_chains(program):
     another large shape. One that is not elementwise is made before the chain, unless it needs
     something of it: then the chain ends there.
     """
+    for call in program.calls:
+        if isinstance(call, Section):
+            form_chains(call.part)
     calls, chain, made = [], [], set()
 
     def close():

@@ -1,6 +1,7 @@
 """What became of the steps that were recorded, in words for the user."""
 
 from minikeras.backend.program.chains import Chain
+from minikeras.backend.program.sections import Section
 
 
 def explain_plan(signature, plan, listing):
@@ -17,7 +18,9 @@ def explain_plan(signature, plan, listing):
     yield f"  replayed: {recorded} calls were recorded, {len(program.calls)} are made"
     for note in program.notes:
         yield f"    {note}"
-    chains = [call for call in program.calls if isinstance(call, Chain)]
+    for section in (call for call in program.calls if isinstance(call, Section)):
+        yield f"    {len(section.calls)} calls run in {section.parts} parts of the batch"
+    chains = list(_chains(program))
     if chains:
         fused = sum(len(chain.calls) for chain in chains)
         yield f"    {fused} elementwise calls run in {len(chains)} chains, block by block"
@@ -29,6 +32,14 @@ def explain_plan(signature, plan, listing):
         yield from ("", "As Python:", plan.replay.source)
 
 
+def _chains(program):
+    for call in program.calls:
+        if isinstance(call, Chain):
+            yield call
+        elif isinstance(call, Section):
+            yield from _chains(call.part)
+
+
 def peak_memory(program):
     """Bytes of the values that are alive at once, at the worst call of the program."""
     last = program.last_uses()
@@ -37,7 +48,9 @@ def peak_memory(program):
     peak = alive
     for i, call in enumerate(program.calls):
         alive += sum(sizes[s] for s in call.outs if s is not None and _is_fresh(call))
-        peak = max(peak, alive)
+        # All parts of a section may run at the same time.
+        inside = call.parts * peak_memory(call.part) if isinstance(call, Section) else 0
+        peak = max(peak, alive + inside)
         for slot in {*call.uses(), *call.outs} - {None}:
             if last.get(slot, -1) == i:
                 alive -= sizes[slot]

@@ -43,6 +43,14 @@ class Call(NamedTuple):
         """The slots that the call reads."""
         return [a.slot for a in self.args if type(a) is Ref]
 
+    @property
+    def is_constant(self):
+        return self.primitive is None
+
+    def lines(self, program):
+        """The call as text."""
+        yield program.line(self)
+
     def with_renamed(self, renamed):
         """The call with other slots in its arguments, where ``renamed`` names them."""
         if not renamed or not any(slot in renamed for slot in self.uses()):
@@ -129,7 +137,7 @@ class Program:
         for variable, slot in self.reads:
             yield f"t{slot} = variable {variable.path}{_trait(self.traits[slot])}"
         for call in self.calls:
-            yield self.line(call)
+            yield from call.lines(self)
         for variable, slot in self.writes:
             yield f"variable {variable.path} = t{slot}"
         yield "return " + ", ".join(map(_shown, self.results))

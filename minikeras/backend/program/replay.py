@@ -10,9 +10,12 @@ import sys
 
 from minikeras.backend import autodiff, threads
 from minikeras.backend.program.aliases import donations, shared_with_others
-from minikeras.backend.program.chains import UFUNCS, Chain, scratch_plan
+from minikeras.backend.program.chains import Chain, scratch_plan
+from minikeras.backend.program.elementary import UFUNCS
 from minikeras.backend.program.program import Ref
 from minikeras.backend.program.reuse import reusable
+from minikeras.backend.program.samples import SUMMED
+from minikeras.backend.program.sections import Section
 from minikeras.backend.xp import ON_GPU, asarray, copy_of, xp
 
 _serial = itertools.count()
@@ -48,14 +51,15 @@ class Replay:
 
     def _explain(self, error):
         """Add to an exception which call it came from, and in which layer."""
-        place, call = error.__traceback__, None
+        place, found = error.__traceback__, None
         while place is not None:
             if place.tb_frame.f_code.co_filename == self._name:
-                call = self._lines.get(place.tb_lineno, call)
+                found = self._lines.get(place.tb_lineno, found)
             place = place.tb_next
-        if call is not None:
+        if found is not None:
+            call, program = found
             layer = f" of layer {call.layer!r}" if call.layer else ""
-            error.add_note(f"in `{call.name}`{layer}, replaying: {self.program.line(call)}")
+            error.add_note(f"in `{call.name}`{layer}, replaying: {program.line(call)}")
 
     def __del__(self):
         linecache.cache.pop(getattr(self, "_name", None), None)
@@ -97,37 +101,40 @@ _references_of_one_holder = _probed()
 
 
 class _Writer:
-    """Writes a program as the text of a function, line by line."""
+    """Writes a program as the text of a function, line by line.
 
-    def __init__(self, program):
+    Args:
+        program: what to write.
+        outer: the writer of the program that has this one as the part of a section.
+    """
+
+    def __init__(self, program, outer=None):
         self.program = program
-        self.calls = {}  # number of a line -> the call that it makes
-        self.names = {  # what the text names
-            "asarray": asarray,
-            "copy_of": copy_of,
-            "empty": xp.empty,
-            "is_unshared": is_unshared,
-            "run": threads.run,
-            "scratch": threads.scratch,
-            "tile": xp.tile,
-        }
-        self._lines = []
-        self._numbers = itertools.count()
+        self.calls = outer.calls if outer else {}  # number of a line -> the call that it makes
+        self.names = outer.names if outer else _common_names()  # what the text names
+        self._lines = outer._lines if outer else []
+        self._numbers = outer._numbers if outer else itertools.count()
+        self._functions = {}  # position of a chain or a section -> the name of its function
+        self._given = set()  # slots whose values go to memory that is given, `w` and the slot
         self._donations = donations(program)
         self._reused = {} if ON_GPU else reusable(program)
 
     def text(self):
         """The whole text."""
-        for i, call in enumerate(self.program.calls):
-            if isinstance(call, Chain):
-                self._write_chain(f"chain_{i}", call)
+        self._write_functions()
         self._write_body()
         return "\n".join(self._lines) + "\n"
+
+    def _write_functions(self):
+        for i, call in enumerate(self.program.calls):
+            if isinstance(call, (Chain, Section)):
+                name = self._functions[i] = f"{call.name}_{next(self._numbers)}"
+                (self._write_chain if isinstance(call, Chain) else self._write_section)(name, call)
 
     def _emit(self, text, call=None, depth=1):
         self._lines.append("    " * depth + text)
         if call is not None:
-            self.calls[len(self._lines)] = call
+            self.calls[len(self._lines)] = (call, self.program)
 
     def _named(self, x):
         """The text of an argument."""
@@ -151,48 +158,90 @@ class _Writer:
 
     def _write_body(self):
         program, emit = self.program, self._emit
-        last = program.last_uses()
         emit("def replay(inputs, read, write):", depth=0)
         if program.inputs:
             emit("".join(f"t{slot}, " for slot in program.inputs) + "= inputs")
         for i, (_, slot) in enumerate(program.reads):
             emit(f"t{slot} = read[{i}].array")
-        for i, call in enumerate(program.calls):
-            if isinstance(call, Chain):
-                self._write_use(f"chain_{i}", call)
-            else:
-                self._write_call(call, self._reused.get(i))
-            done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
-            if done:
-                emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
+        self._write_calls()
         shared = shared_with_others(program)
         for i, (_, slot) in enumerate(program.writes):
             emit(f"write[{i}].array = {'copy_of' if slot in shared else 'asarray'}(t{slot})")
         emit(f"return [{', '.join(map(self._named, program.results))}]")
 
+    def _write_calls(self):
+        last = self.program.last_uses()
+        for i, call in enumerate(self.program.calls):
+            if i in self._functions:
+                self._write_use(self._functions[i], call)
+            else:
+                self._write_call(call, self._reused.get(i))
+            done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
+            if done:
+                self._emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
+
     def _write_call(self, call, target=None):
         args = [self._named(a) for a in call.args]
         outs = ", ".join("_" if slot is None else f"t{slot}" for slot in call.outs)
-        if call.primitive is None:
+        if call.is_constant:
             self._emit(f"{outs} = {args[0]}")
             return
         args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
-        if target is not None:
+        given = [slot for slot in call.outs if slot in self._given]
+        if given and not call.several and _takes_out(call.primitive):
+            args.append(f"out=w{given[0]}")
+            given = []
+        elif target is not None:
             args.append(f"out=t{target}")
         self._emit(f"{outs} = {self._kernel(call.primitive)}({', '.join(args)})", call)
+        for slot in given:
+            self._emit(f"w{slot}[...] = t{slot}")
+
+    def _write_use(self, name, call):
+        """The memory for the results of a chain or a section, and the call of its function."""
+        for slot, shape in zip(call.outs, call.shapes_of_outs(self.program)):
+            fresh = f"empty({shape}, {self.program.traits[slot][1].name!r})"
+            old = self._donations.get(slot)
+            if slot in self._given:
+                fresh = f"w{slot}"
+            if old is not None:
+                fresh = f"t{old} if is_unshared(t{old}) else {fresh}"
+            self._emit(f"t{slot} = {fresh}")
+        self._emit(f"{name}({', '.join(f't{s}' for s in (*call.uses(), *call.outs))})")
+        for slot in getattr(call, "summed", ()):
+            self._emit(f"t{slot} = sum_of_parts(t{slot}, axis=0)")
+
+    # Sections
+
+    def _write_section(self, name, section):
+        """The function of one part, and the one that calls it for all parts."""
+        emit, part = self._emit, section.part
+        inner = _Writer(part, self)
+        inner._write_part(f"{name}_part")
+        args = ", ".join(f"t{s}" for s in (*section.uses(), *section.outs))
+        emit(f"def {name}({args}):", depth=0)
+        emit("def piece(k):", depth=1)
+        values = []
+        for (source, cut), slot in zip(section.sources, part.inputs):
+            value = f"t{source}" if type(source) is int else self._constant("c", source)
+            values.append(_text_of_part(value, cut, part.traits[slot][0]))
+        for slot, way, result in zip(section.outs, section.ways, part.results):
+            values.append(_text_of_part(f"t{slot}", way, part.traits[result.slot][0]))
+        emit(f"{name}_part({', '.join(values)})", depth=2)
+        emit(f"run(piece, range({section.parts}))")
+        emit("", depth=0)
+
+    def _write_part(self, name):
+        """The function of one part: it fills the memory that it is given for its results."""
+        self._write_functions()
+        program = self.program
+        self._given = {result.slot for result in program.results}
+        names = [f"t{s}" for s in program.inputs] + [f"w{r.slot}" for r in program.results]
+        self._emit(f"def {name}({', '.join(names)}):", depth=0)
+        self._write_calls()
+        self._emit("", depth=0)
 
     # Chains
-
-    def _write_use(self, name, chain):
-        """The memory for the results of a chain, and the call of its function."""
-        for slot in chain.outs:
-            fresh = f"empty({chain.shape}, {self.program.traits[slot][1].name!r})"
-            old = self._donations.get(slot)
-            if old is None:
-                self._emit(f"t{slot} = {fresh}")
-            else:
-                self._emit(f"t{slot} = t{old} if is_unshared(t{old}) else {fresh}")
-        self._emit(f"{name}({', '.join(f't{s}' for s in (*chain.uses(), *chain.outs))})")
 
     def _write_chain(self, name, chain):
         """The function of a chain: its calls for each block."""
@@ -243,6 +292,37 @@ class _Writer:
             return
         blocks.setdefault(out, f"s{places.get(out)}")
         self._emit(f"{kernel}({', '.join(args)}, out={blocks[out]})", call, depth=4)
+
+
+def _common_names():
+    """What the text of every replay may name."""
+    return {
+        "asarray": asarray,
+        "copy_of": copy_of,
+        "empty": xp.empty,
+        "is_unshared": is_unshared,
+        "run": threads.run,
+        "scratch": threads.scratch,
+        "sum_of_parts": xp.add.reduce,
+        "tile": xp.tile,
+    }
+
+
+def _takes_out(primitive):
+    """Whether a primitive can write to memory that is given."""
+    code = primitive.kernel.__code__
+    keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    return primitive.name in UFUNCS or "out" in keywords
+
+
+def _text_of_part(name, cut, shape):
+    """The text of part ``k`` of a value, of which each part has the given shape."""
+    if cut is None:
+        return name
+    if cut is SUMMED:
+        return f"{name}[k, ...]"
+    length = shape[cut.axis]
+    return f"{name}[{':, ' * cut.axis}k * {length}:(k + 1) * {length}]"
 
 
 # So many blocks are one piece of work for a thread at the least.

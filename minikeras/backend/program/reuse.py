@@ -3,18 +3,20 @@
 import math
 
 from minikeras.backend.program.aliases import last_uses_of_memory, owners
-from minikeras.backend.program.chains import UFUNCS, Chain
+from minikeras.backend.program.elementary import UFUNCS
 from minikeras.backend.program.program import Ref
 
 # Below this number of elements a fresh array costs no more than the argument `out`.
 _LEAST = 1024
 # Besides ufuncs, primitives whose results are arrays that nobody else holds.
 _FRESH = UFUNCS | {
+    "chain",
     "convolution",
     "convolution_input_gradient",
     "convolution_kernel_gradient",
     "einsum",
     "matmul",
+    "section",
 }
 
 
@@ -28,7 +30,7 @@ def reusable(program):
     last = last_uses_of_memory(program, own)
     fresh, found = set(), {}
     for i, call in enumerate(program.calls):
-        if not isinstance(call, Chain) and call.name in UFUNCS:
+        if call.name in UFUNCS:
             trait = program.traits[call.outs[0]]
             for arg in call.args:
                 if type(arg) is not Ref or arg.slot not in fresh or last[arg.slot] != i:
@@ -38,6 +40,6 @@ def reusable(program):
                 if is_large and program.traits[arg.slot] == trait:
                     found[i] = arg.slot
                     break
-        if isinstance(call, Chain) or call.name in _FRESH:
+        if call.name in _FRESH:
             fresh.update(call.outs)
     return found

@@ -11,6 +11,7 @@ from minikeras.backend.program.explain import explain_plan
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.schedule import update_early
+from minikeras.backend.program.sections import form_sections
 from minikeras.backend.program.simplify import simplify
 from minikeras.backend.variable import in_stateless_scope, reading_dtype
 from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
@@ -174,6 +175,7 @@ def _arrays(args):
 def _optimised(program):
     simplify(program)
     if not ON_GPU:
+        form_sections(program)
         form_chains(program)
         update_early(program)
     return program

@@ -1,0 +1,268 @@
+"""Samples: which calls treat every sample of a batch by itself, and which add samples up.
+
+A value is **cut** where it holds something for each sample: along one axis, so many places of it
+for each sample in turn. `plan` says, for a call some of whose arguments are cut, how the others
+must be cut for the call to work on a part of the samples alone, and what then becomes of its
+results: they are cut as well, or they are **summed**, a part of the samples giving a part of the
+sum. Primitives that are not in the table are left as they are: of some nothing is known, and the
+kernels of convolutions and pooling cut the batch by themselves, and as large as suits them.
+"""
+
+import math
+import re
+from typing import NamedTuple
+
+from minikeras.backend.program.elementary import ELEMENTWISE
+from minikeras.backend.reduction import reduced_axes
+from minikeras.backend.shaping import normal_axis
+
+
+class Cut(NamedTuple):
+    """Along ``axis`` there are ``places`` for each sample, those of a sample together."""
+
+    axis: int
+    places: int
+
+
+SUMMED = "summed"
+
+
+class Operands(NamedTuple):
+    """What a rule knows of a call: of each argument its shape and `Cut`, or None for either."""
+
+    shapes: tuple
+    cuts: tuple
+    out: tuple  # the shape of the first result
+    number: int  # of results
+    samples: int
+    settings: dict
+
+    @property
+    def rank(self):
+        """That of the first argument."""
+        return len(self.shapes[0])
+
+
+def plan(call, cuts, traits, samples):
+    """How a call can be made for a part of the samples.
+
+    Args:
+        cuts: a dict from slots to the `Cut` of their values.
+
+    Returns:
+        A `Cut` or None per argument, and a `Cut` or `SUMMED` per result; None if it cannot.
+    """
+    rule = _RULES.get(call.name)
+    slots = [getattr(a, "slot", None) for a in call.args]
+    if rule is None or all(s not in cuts for s in slots) or None in call.outs:
+        return None
+    shapes = tuple(
+        getattr(a, "shape", None) if s is None else traits[s][0] for a, s in zip(call.args, slots)
+    )
+    found = rule(
+        Operands(
+            shapes,
+            tuple(map(cuts.get, slots)),
+            traits[call.outs[0]][0],
+            len(call.outs),
+            samples,
+            call.settings,
+        )
+    )
+    if found is None:
+        return None
+    args, outs = found
+    # An argument that is cut in one way can neither be used as a whole nor cut in another.
+    if any(s in cuts and cuts[s] != cut for s, cut in zip(slots, args)):
+        return None
+    return args, outs
+
+
+def _aligned(o):
+    """Arguments broadcast against each other from the last axis on; the result is cut alike."""
+    found = {(cut.axis - len(shape), cut.places) for shape, cut in zip(o.shapes, o.cuts) if cut}
+    if len(found) != 1:
+        return None
+    ((back, places),) = found
+    length = o.samples * places
+    if len(o.out) < -back or o.out[back] != length:
+        return None
+    args = tuple(
+        Cut(back + len(shape), places)
+        if shape is not None and len(shape) >= -back and shape[back] == length
+        else None
+        for shape in o.shapes
+    )
+    return args, (Cut(back + len(o.out), places),)
+
+
+def _matmul(o):
+    (x, y), (of_x, of_y) = o.shapes, o.cuts
+    if len(x) < 2 or len(y) < 2:
+        return None
+    places = (of_x or of_y).places
+    rank = len(o.out)
+    inner_x, inner_y = Cut(len(x) - 1, places), Cut(len(y) - 2, places)
+    if of_x == inner_x or of_y == inner_y:
+        return (inner_x, inner_y), (SUMMED,)
+    if of_x and of_x.axis == len(x) - 2:
+        return (of_x, None), (Cut(rank - 2, places),)
+    if of_y and of_y.axis == len(y) - 1:
+        return (None, of_y), (Cut(rank - 1, places),)
+    return _aligned(o)
+
+
+def _einsum(o):
+    *inputs, out = re.split(",|->", o.settings["subscripts"])
+    (label, places), *others = {
+        (labels[cut.axis], cut.places) for labels, cut in zip(inputs, o.cuts) if cut
+    }
+    if others:
+        return None
+    args = tuple(Cut(labels.index(label), places) if label in labels else None for labels in inputs)
+    return args, (Cut(out.index(label), places) if label in out else SUMMED,)
+
+
+def _transpose(o):
+    axes = o.settings.get("axes") or tuple(reversed(range(o.rank)))
+    (cut,) = o.cuts
+    axis = [normal_axis(a, o.rank) for a in axes].index(cut.axis)
+    return o.cuts, (cut._replace(axis=axis),)
+
+
+def _reshape(o):
+    (shape,), (cut,) = o.shapes, o.cuts
+    before = math.prod(shape[: cut.axis])
+    for axis, length in enumerate(o.out):
+        if length and length % o.samples == 0 and math.prod(o.out[:axis]) == before:
+            return o.cuts, (Cut(axis, length // o.samples),)
+    return None
+
+
+def _reduction(o):
+    (cut,) = o.cuts
+    axes = reduced_axes(o.rank, o.settings.get("axis"))
+    if cut.axis in axes:
+        return None
+    shift = 0 if o.settings.get("keepdims") else sum(axis < cut.axis for axis in axes)
+    return o.cuts, (Cut(cut.axis - shift, cut.places),)
+
+
+def _sum(o):
+    return _reduction(o) or (o.cuts, (SUMMED,))
+
+
+def _along(o):
+    """Something along given axes, to arguments that are alike along the others."""
+    cut = next(filter(None, o.cuts))
+    length = o.samples * cut.places
+    if cut.axis in reduced_axes(o.rank, o.settings.get("axis")):
+        return None
+    if any(len(s) <= cut.axis or s[cut.axis] != length for s in o.shapes):
+        return None
+    return (cut,) * len(o.cuts), (cut,) * o.number
+
+
+def _stack(o):
+    cut = next(filter(None, o.cuts))
+    axis = normal_axis(o.settings["axis"], o.rank + 1)
+    return (cut,) * len(o.cuts), (cut._replace(axis=cut.axis + (axis <= cut.axis)),)
+
+
+def _unstack(o):
+    (cut,) = o.cuts
+    axis = normal_axis(o.settings["axis"], o.rank)
+    if axis == cut.axis:
+        return None
+    return o.cuts, (cut._replace(axis=cut.axis - (axis < cut.axis)),) * o.number
+
+
+def _one_hot(o):
+    (cut,) = o.cuts
+    axis = normal_axis(o.settings["axis"], o.rank + 1)
+    return o.cuts, (cut._replace(axis=cut.axis + (axis <= cut.axis)),)
+
+
+def _padding(o):
+    (cut,) = o.cuts
+    return None if any(o.settings["pad_width"][cut.axis]) else (o.cuts, (cut,))
+
+
+def _take(o):
+    of_x, of_indices = o.cuts
+    axis = normal_axis(o.settings["axis"], o.rank)
+    if of_x is None:
+        return o.cuts, (of_indices._replace(axis=axis + of_indices.axis),)
+    if of_indices is not None or axis == of_x.axis:
+        return None
+    shift = len(o.shapes[1]) - 1 if axis < of_x.axis else 0
+    return o.cuts, (of_x._replace(axis=of_x.axis + shift),)
+
+
+def _resample(o):
+    cut, of_weights = o.cuts
+    return None if of_weights or cut.axis == o.settings["axis"] else ((cut, None), (cut,))
+
+
+def _standardize(o):
+    cut = o.cuts[0]
+    if cut is None or not _is_by_sample(o, cut):
+        return None
+    return (cut, None, None), (cut,) * 3
+
+
+def _is_by_sample(o, cut):
+    """Whether each sample is standardised by itself, and all with the same scale and offset."""
+    weights = (shape for shape in o.shapes[-2:] if shape is not None)
+    return cut.axis not in o.settings["axes"] and all(w[cut.axis] == 1 for w in weights)
+
+
+def _standardize_gradient(o):
+    cut = next(filter(None, o.cuts))
+    if not _is_by_sample(o, cut):
+        return None
+    return (cut,) * 6 + (None, None), (cut, SUMMED, SUMMED)
+
+
+def _labels(o):
+    """Logits with the classes along the last axis, and a label for each."""
+    cut = next(filter(None, o.cuts))
+    return None if cut.axis == o.rank - 1 else ((cut, cut), (cut,))
+
+
+_RULES = {
+    **dict.fromkeys(
+        ELEMENTWISE
+        | {
+            "arccosh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "broadcast_to",
+            "conj", "erfc", "logaddexp", "mod", "nan_to_num", "relu", "round", "rsqrt", "share",
+            "sigmoid",
+        },
+        _aligned,
+    ),
+    **dict.fromkeys(
+        ("all", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "prod", "var"),
+        _reduction,
+    ),
+    **dict.fromkeys(
+        (
+            "concatenate", "cumsum", "flip", "log_softmax", "put_along_axis", "roll", "softmax",
+            "split", "take_along_axis",
+        ),
+        _along,
+    ),
+    **dict.fromkeys(("label_crossentropy", "label_crossentropy_slope"), _labels),
+    **dict.fromkeys(("crop", "pad"), _padding),
+    "einsum": _einsum,
+    "matmul": _matmul,
+    "one_hot": _one_hot,
+    "resample": _resample,
+    "reshape": _reshape,
+    "stack": _stack,
+    "standardize": _standardize,
+    "standardize_gradient": _standardize_gradient,
+    "sum": _sum,
+    "take": _take,
+    "transpose": _transpose,
+    "unstack": _unstack,
+}  # fmt: skip

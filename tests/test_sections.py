@@ -1,0 +1,188 @@
+"""Sections: calls made for one part of the batch after another give what the whole gives."""
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.backend.autodiff import PRIMITIVES
+from minikeras.backend.program import samples, sections
+from minikeras.backend.program.program import Call, Ref
+from minikeras.backend.program.samples import SUMMED, Cut
+from minikeras.backend.program.sections import Section
+from minikeras.backend.xp import ON_GPU, to_numpy, xp
+from tests.gradients import all_rows
+from tests.support import values
+from tests.zoo import MODELS, batches
+
+X = np.random.default_rng(0).normal(size=(4, 2, 6))
+B = X > 0
+# Primitives without a gradient, which the table of gradients does not have.
+MORE = [
+    *((name, (X,), {"axis": axis}) for name in ("argmax", "argmin") for axis in (0, -1)),
+    *((name, (B,), {"axis": axis}) for name in ("all", "any") for axis in (1, (0, 2))),
+    *((name, (X > 0, X < 1), {}) for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
+    *((name, (X, X[:, :1]), {}) for name in ("equal", "greater", "less", "less_equal")),
+    *((name, (X[0], X), {}) for name in ("greater_equal", "not_equal", "floor_divide")),
+    *((name, (B, B[::-1]), {}) for name in ("logical_and", "logical_or", "logical_xor")),
+    *((name, (B,), {}) for name in ("bitwise_not", "logical_not")),
+    *((name, (X,), {}) for name in ("ceil", "floor", "isfinite", "isinf", "isnan", "trunc")),
+    ("cast", (X,), {"dtype": "float32"}),
+    ("one_hot", (np.arange(4) % 3,), {"count": 3, "axis": -1, "dtype": "float32"}),
+    ("one_hot", (np.arange(8).reshape(4, 2) % 3,), {"count": 3, "axis": 0, "dtype": "int32"}),
+    ("label_crossentropy_slope", (X[:, 0], np.arange(4)), {}),
+    ("reshape", (X,), {"shape": (8, 3, 2)}),
+    ("reshape", (X,), {"shape": (1, 4, 12)}),
+    ("pad", (X,), {"pad_width": ((0, 0), (0, 1), (2, 1)), "value": 3}),
+    ("roll", (X,), {"shift": 2, "axis": -1}),
+    ("roll", (X,), {"shift": (1, 1), "axis": (0, 1)}),
+    ("standardize", (X, X[:1, :1], None), {"axes": (2,), "epsilon": 1e-3}),
+    ("standardize", (X, X[:1], X[:1]), {"axes": (1, 2), "epsilon": 1e-3}),
+    (
+        "standardize_gradient",
+        (X, X[..., :1], X[::-1, :, 1:2], X[::-1], X[..., :1], X[..., :1] ** 2, X[:1, :1], X[:1]),
+        {"axes": (2,), "epsilon": 1e-3},
+    ),
+    ("crop", (X,), {"pad_width": ((0, 0), (0, 1), (2, 1))}),
+    ("sum", (np.arange(8).reshape(4, 2),), {"axis": None}),
+]
+ROWS = [row for row in all_rows() if row[1] is not None] + MORE
+
+
+def trait(x):
+    return x.shape, x.dtype, True
+
+
+def part_of(x, cut, k):
+    """Part ``k`` of a value that is cut into one part per sample."""
+    if cut is None:
+        return x
+    here = slice(k * cut.places, (k + 1) * cut.places)
+    return x[(slice(None),) * cut.axis + (here,)]
+
+
+def plans_of(name, args, settings):
+    """The plans for an argument that is cut along one of its axes, and what the call gives."""
+    args = [xp.asarray(a) if isinstance(a, np.ndarray) else a for a in args]
+    out = PRIMITIVES[name].kernel(*args, **settings)
+    outs = out if isinstance(out, tuple) else (out,)
+    arrays = [i for i, a in enumerate(args) if hasattr(a, "shape")]
+    if any(o is None for o in outs):
+        return
+    refs = [Ref(i) if i in arrays else a for i, a in enumerate(args)]
+    slots = tuple(range(len(args), len(args) + len(outs)))
+    traits = [trait(a) if i in arrays else None for i, a in enumerate(args)]
+    traits += [trait(xp.asarray(o)) for o in outs]
+    call = Call(PRIMITIVES[name], tuple(refs), settings, slots, isinstance(out, tuple), None)
+    for i in arrays:
+        for axis, length in enumerate(args[i].shape):
+            for places in {1, 2} if length % 2 == 0 else {1}:
+                if length // places < 2:
+                    continue
+                cuts = {i: Cut(axis, places)}
+                found = samples.plan(call, cuts, traits, length // places)
+                if found is not None:
+                    yield args, outs, found, length // places
+
+
+def compare_parts(name, args, settings, outs, found, number):
+    cuts, ways = found
+    totals = [[] for _ in outs]
+    for k in range(number):
+        parts = [part_of(a, cut, k) for a, cut in zip(args, cuts)]
+        changed = dict(settings)
+        if "shape" in settings:
+            changed["shape"] = part_of(outs[0], ways[0], k).shape
+        got = PRIMITIVES[name].kernel(*parts, **changed)
+        for total, part in zip(totals, got if isinstance(got, tuple) else (got,)):
+            total.append(to_numpy(part))
+    for out, way, total in zip(outs, ways, totals):
+        joined = sum(total) if way is SUMMED else np.concatenate(total, axis=way.axis)
+        np.testing.assert_allclose(joined, to_numpy(out), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(samples._RULES))
+def test_a_call_on_parts_of_the_samples_gives_the_parts(name):
+    tried = 0
+    for _, args, settings in (row for row in ROWS if row[0] == name):
+        for arrays, outs, found, number in plans_of(name, args, settings):
+            compare_parts(name, arrays, settings, outs, found, number)
+            tried += 1
+    assert tried
+
+
+def trained(build, **arguments):
+    mk.utils.clear_session()
+    mk.utils.set_random_seed(3)
+    model = build(mk)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], **arguments)
+    logs = [model.train_on_batch(x, y) for x, y in batches(model, 5)]
+    return model, [*map(np.array, logs), *(values(v.array) for v in model.variables)]
+
+
+def sections_of(model, kind="train"):
+    (plan,) = (plan for _, plan in model._steps[kind].plans())
+    return [call for call in plan.replay.program.calls if isinstance(call, Section)]
+
+
+@pytest.fixture
+def tiny_sections(monkeypatch):
+    """Sections also where there is little to do, in as many parts as there are samples."""
+    monkeypatch.setattr(sections, "_LEAST", 1)
+    monkeypatch.setattr(sections, "_PART", 1)
+    monkeypatch.setattr(sections, "_LEAST_ROWS", 1)
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+@pytest.mark.parametrize("name", MODELS)
+def test_models_learn_the_same_in_sections(name, tiny_sections):
+    _, expected = trained(MODELS[name], run_eagerly=True)
+    model, found = trained(MODELS[name])
+    assert sections_of(model)
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+def test_the_number_of_threads_changes_nothing(tiny_sections):
+    outcomes = []
+    for number in (1, 3):
+        mk.config.set_num_threads(number)
+        outcomes.append(trained(MODELS["transformer"])[1])
+    mk.config.set_num_threads(None)
+    for a, b in zip(*outcomes):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+def test_a_batch_that_cannot_be_halved_is_no_section(tiny_sections):
+    model = mk.Sequential([mk.Input((3,)), mk.layers.Dense(2, activation="softmax")])
+    for samples_, is_section in ((6, True), (1, False)):
+        x = np.ones((samples_, 3), "float32")
+        for _ in range(3):
+            found = model.predict(x, batch_size=samples_, verbose=0)
+        np.testing.assert_allclose(found, values(model(x)), rtol=1e-6)
+        program = model._steps["predict"].plans()[-1][1].replay.program
+        assert any(isinstance(c, Section) for c in program.calls) == is_section
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+def test_sections_are_explained(tiny_sections, capsys):
+    model, _ = trained(MODELS["transformer"])
+    model.explain_step(listing=True)
+    printed = capsys.readouterr().out
+    assert "form_sections:" in printed and "parts of the batch" in printed
+    assert "section in" in printed and "def section_" in printed
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+def test_an_exception_in_a_section_names_the_layer(tiny_sections):
+    table = mk.layers.Embedding(4, 3, name="words")
+    model = mk.Sequential([mk.Input((2,), dtype="int32"), table, mk.layers.Flatten()])
+    good = np.zeros((4, 2), "int32")
+    for _ in range(3):
+        model.predict(good, verbose=0)
+    assert sections_of(model, "predict")
+    with pytest.raises(IndexError) as caught:
+        model.predict(good + 9, verbose=0)
+    assert any("words" in note for note in caught.value.__notes__)
