@@ -30,6 +30,7 @@ from minikeras import (
 )
 from minikeras.backend.autodiff import GradientTape, custom_gradient, stop_gradient
 from minikeras.backend.program.function import function
+from minikeras.backend.rematerialization import remat
 from minikeras.backend.transforms import grad, hvp, jacobian, jvp, value_and_grad, vjp
 from minikeras.backend.variable import StatelessScope, Variable, name_scope
 from minikeras.dtype_policies import DTypePolicy, FloatDTypePolicy
@@ -43,6 +44,7 @@ from minikeras.regularizers import Regularizer
 from minikeras.symbolic.graph import Function
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import Operation
+from minikeras.symbolic.remat_scope import RematScope
 from minikeras.version import __version__, version
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "Operation",
     "Optimizer",
     "Regularizer",
+    "RematScope",
     "Sequential",
     "StatelessScope",
     "Variable",
@@ -90,6 +93,7 @@ __all__ = [
     "preprocessing",
     "random",
     "regularizers",
+    "remat",
     "saving",
     "stop_gradient",
     "testing",

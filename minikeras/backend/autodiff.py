@@ -232,7 +232,7 @@ class Primitive:
         if not following:
             return out
         traced = tuple(map(_wrap, out)) if isinstance(out, tuple) else _wrap(out)
-        if not any(map(_trait, traced if isinstance(traced, tuple) else (traced,))):
+        if not any(map(trait_of, traced if isinstance(traced, tuple) else (traced,))):
             return out
         inputs = [i for i in inputs if any(args[i].id in t.reached for t in following)]
         node = Node(self, inputs, args, settings, traced)
@@ -280,8 +280,8 @@ class Node:
         self.layer = None if _state.recording is None else _state.recording.layer()
         self.several = isinstance(traced, tuple)
         # Outputs and inputs by serial number, shape and dtype: the arrays themselves may go.
-        self.outputs = [_trait(t) for t in (traced if self.several else (traced,))]
-        self.inputs = [_trait(args[i]) for i in inputs]
+        self.outputs = [trait_of(t) for t in (traced if self.several else (traced,))]
+        self.inputs = [trait_of(args[i]) for i in inputs]
         if called.whole_rule is not None:
             whole = called.whole_rule(traced, *args, **settings)
             self._vjp = lambda g: _take(whole(g), inputs)
@@ -312,7 +312,8 @@ def _take(sequence, indices):
     return [sequence[i] for i in indices]
 
 
-def _trait(x):
+def trait_of(x):
+    """Number, shape and dtype of a tracer that may have a gradient, else None."""
     return (x.id, x.shape, x.dtype) if type(x) is Tracer and is_inexact(x) else None
 
 
@@ -625,6 +626,18 @@ def stop_recording():
     return _Paused(_state.tapes)
 
 
+def open_tapes():
+    """The tapes that record now, outermost first."""
+    return _state.tapes
+
+
+class only_on(_Paused):
+    """A context in which the given tapes record and no others."""
+
+    def __enter__(self):
+        self._outer, _state.tapes = _state.tapes, tuple(self._tapes)
+
+
 def is_untouched():
     """Whether nothing looks on: neither a tape nor a recording."""
     return not _state.tapes and _state.recording is None
@@ -633,11 +646,16 @@ def is_untouched():
 def read_variable(variable):
     """What a computation sees of ``variable``: its array, or a tracer where a tape follows it."""
     tracer = None if _state.recording is None else _state.recording.read(variable)
-    is_followed = variable.trainable and is_inexact(variable.array)
     for tape in _state.tapes:
-        if (tape.watch_accessed_variables and is_followed) or id(variable) in tape.reads:
+        if follows(tape, variable):
             tracer = tape.read(variable, tracer)
     return variable.array if tracer is None else tracer
+
+
+def follows(tape, variable):
+    """Whether ``tape`` follows ``variable`` when it is read."""
+    by_itself = variable.trainable and is_inexact(variable.array)
+    return (tape.watch_accessed_variables and by_itself) or id(variable) in tape.reads
 
 
 def read_plain(variable):
@@ -703,7 +721,7 @@ def custom_gradient(function):
         following = [t for t in tapes if any(args[i].id in t.reached for i in inputs)]
         if not following:
             return settle(outputs)
-        flat = [_fresh(plain(y)) for y in tree.flatten(outputs)]
+        flat = [fresh(plain(y)) for y in tree.flatten(outputs)]
         node = Node(_CustomCall(way_back, len(args)), inputs, args, {}, tuple(flat))
         for tape in following:
             tape.append(node)
@@ -712,7 +730,7 @@ def custom_gradient(function):
     return decorated
 
 
-def _fresh(x):
+def fresh(x):
     """A tracer of its own for an array."""
     return x if type(x) is Tracer else _wrap(x)
 

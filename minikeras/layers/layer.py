@@ -23,6 +23,7 @@ from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray
 from minikeras.layers.call_spec import TENSORS, context, signature_of, tensor_arguments
 from minikeras.layers.input_spec import check_inputs
 from minikeras.layers.ownership import Owner
+from minikeras.layers.rematerialized import rematerialized_layer, with_rematerialized_activation
 from minikeras.ops.arguments import tensor
 from minikeras.serialization import Configurable, serialize_keras_object
 from minikeras.symbolic.inference import infer_output, is_inferring, known_shape
@@ -238,7 +239,10 @@ class Layer(Owner, Configurable, Operation):
 
     def _computed(self, *args, **kwargs):
         try:
-            outputs = self.call(*args, **kwargs)
+            call = self.call
+            if self._remat_mode is not None and not is_inferring():
+                call = self.rematerialized_call(call, *args, **kwargs)
+            outputs = call(*args, **kwargs)
         except Exception as error:
             _describe_failure(error, self, args)
             raise
@@ -375,6 +379,28 @@ class Layer(Owner, Configurable, Operation):
             if not layer.built:
                 layer._build_for(signature_of(type(self).call).bind(args, kwargs))
         return layer
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """``layer_call``, under `keras.remat` as far as the `RematScope` of this layer says so.
+
+        Args:
+            layer_call: the method `call`.
+            *args, **kwargs: what it is about to be called with.
+
+        Returns:
+            A function to call instead of ``layer_call``.
+        """
+        mode = self._remat_mode
+        if mode is None:
+            return layer_call
+        if mode.mode == "activations":
+            if getattr(self, "activation", None) is None:
+                return layer_call
+            return with_rematerialized_activation(self, layer_call)
+        is_named = mode.mode == "list_of_layers" and self.name in mode.layer_names
+        if is_named or super().rematerialized_call(layer_call, *args, **kwargs) is not layer_call:
+            return rematerialized_layer(self, layer_call)
+        return layer_call
 
     # Losses
 

@@ -7,8 +7,8 @@ from minikeras.random import SeedGenerator
 
 # A container is searched for what it holds whenever that is asked for, so later appends count.
 _CONTAINERS = (list, tuple, dict, set)
-# What training sets between steps and no step reads.
-_BESIDE_STEPS = {"history"}
+# What training sets and no step reads from an earlier one.
+_BESIDE_STEPS = {"history", "_losses"}
 # Attributes that hold what belongs to others.
 _PASSED_OVER = {
     "_inbound_nodes",

@@ -4,10 +4,12 @@ import functools
 import inspect
 
 from minikeras import tree
+from minikeras.backend.rematerialization import remat
 from minikeras.backend.variable import unique_name
 from minikeras.symbolic.inference import infer_output
 from minikeras.symbolic.keras_tensor import KerasHistory, KerasTensor, any_symbolic
 from minikeras.symbolic.names import to_snake_case
+from minikeras.symbolic.remat_scope import current_remat_mode, output_size
 
 
 class Node:
@@ -71,11 +73,32 @@ class Operation:
         self.name = name
         self._inbound_nodes = []
         self._outbound_nodes = []
+        self._remat_mode = current_remat_mode()
 
     def __call__(self, *args, **kwargs):
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
+        if self._remat_mode is not None:
+            return self.rematerialized_call(self.call, *args, **kwargs)(*args, **kwargs)
         return self.call(*args, **kwargs)
+
+    def rematerialized_call(self, fn, *args, **kwargs):
+        """``fn``, under `remat` if the `RematScope` of this operation says so.
+
+        Args:
+            fn: the method `call`.
+            *args, **kwargs: what it is about to be called with.
+
+        Returns:
+            A function to call instead of ``fn``.
+        """
+        found = self._remat_mode
+        if found is None:
+            return fn
+        is_large = found.mode == "larger_than" and (
+            output_size(self, args, kwargs) > found.output_size_threshold
+        )
+        return remat(fn) if found.mode == "full" or is_large else fn
 
     def symbolic_call(self, *args, **kwargs):
         """The outputs as symbolic tensors; the call becomes a node of the graph."""

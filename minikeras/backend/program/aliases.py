@@ -6,9 +6,9 @@ from minikeras.backend.program.program import Ref
 # Primitives whose result may share memory with an argument.
 VIEWS = frozenset(
     {
-        "broadcast_to", "cast", "clip", "conj", "crop", "diagonal", "flip", "get_item", "imag",
-        "nan_to_num", "pad", "power", "real", "reshape", "round", "split", "transpose", "unstack",
-        "view", "view_as_complex", "view_as_real",
+        "again", "broadcast_to", "cast", "clip", "conj", "crop", "diagonal", "flip", "get_item",
+        "imag", "nan_to_num", "pad", "power", "real", "reshape", "round", "split", "transpose",
+        "unstack", "view", "view_as_complex", "view_as_real",
     }
 )  # fmt: skip
 

@@ -234,9 +234,9 @@ _RULES = {
     **dict.fromkeys(
         ELEMENTWISE
         | {
-            "arccosh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "broadcast_to",
-            "conj", "erfc", "logaddexp", "mod", "nan_to_num", "relu", "round", "rsqrt", "share",
-            "sigmoid",
+            "again", "arccosh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
+            "broadcast_to", "conj", "erfc", "logaddexp", "mod", "nan_to_num", "relu", "round",
+            "rsqrt", "share", "sigmoid",
         },
         _aligned,
     ),
