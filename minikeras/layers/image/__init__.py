@@ -1,0 +1,1 @@
+"""Layers that prepare images and vary them in training."""
