@@ -37,6 +37,7 @@ _KERAS_MODULES = (
     ("minikeras.metrics", "keras.metrics"),
     ("minikeras.optimizers", "keras.optimizers"),
     ("minikeras.callbacks", "keras.callbacks"),
+    ("minikeras.distillation", "keras.distillation"),
     ("minikeras.random", "keras.random"),
 )
 # Classes that Keras exports, and so writes to files, under another name than their own.

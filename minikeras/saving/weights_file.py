@@ -54,6 +54,8 @@ def write_weights(path, model):
 def _groups(model):
     """For each object: the path of its variables, its name, and the arrays by key."""
     for path, obj in walk(model):
+        if not hasattr(obj, "save_own_variables"):
+            continue  # a metric begins anew
         values = {}
         obj.save_own_variables(values)
         yield f"{path}/vars" if path else "vars", getattr(obj, "name", None), values
@@ -158,6 +160,8 @@ def _own_variables(obj):
 
 
 def _load_one(obj, store, is_optimizer):
+    if not hasattr(obj, "load_own_variables"):
+        return
     if is_optimizer and len(store) <= 2 < len(_own_variables(obj)):
         return  # the model was saved before its first step: there is no state of the optimizer
     if not store and not _own_variables(obj):
