@@ -1,5 +1,6 @@
 """keras.saving: files of models and weights, and the registry of custom objects."""
 
+from minikeras.saving.file_editor import KerasFileEditor
 from minikeras.saving.model_file import load_model, save_model
 from minikeras.saving.weights_file import load_weights, save_weights
 from minikeras.serialization import (
@@ -15,6 +16,7 @@ from minikeras.serialization import (
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
