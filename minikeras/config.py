@@ -16,6 +16,11 @@ from minikeras.console import (  # noqa: F401 - public here as well
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from minikeras.tracebacks import (  # noqa: F401 - public here as well
+    disable_traceback_filtering,
+    enable_traceback_filtering,
+    is_traceback_filtering_enabled,
+)
 
 BACKENDS = ("numpy", "cupy")
 # Backends of other Keras implementations, as they stand in most people's keras.json.
@@ -244,6 +249,51 @@ def max_steps_per_epoch():
 def set_max_steps_per_epoch(max_steps_per_epoch):
     """Bound the batches of every epoch, to try a long script quickly; None lifts the bound."""
     _limits["steps_per_epoch"] = _check_limit(max_steps_per_epoch, "max_steps_per_epoch")
+
+
+_flash_attention = {"state": None}
+
+
+def enable_flash_attention():
+    """Let attention be computed block by block where the scores of all pairs would be large."""
+    _flash_attention["state"] = None
+
+
+def disable_flash_attention():
+    """Compute attention with the scores of all pairs at once, unless a call asks for blocks."""
+    _flash_attention["state"] = False
+
+
+def is_flash_attention_enabled():
+    """None where attention may be computed block by block, False after it was disabled.
+
+    >>> import minikeras as keras
+    >>> keras.config.disable_flash_attention()
+    >>> keras.config.is_flash_attention_enabled()
+    False
+    >>> keras.config.enable_flash_attention()
+    """
+    return _flash_attention["state"]
+
+
+def set_backend(backend):
+    """Confirm the array library in use: it is bound when minikeras is imported.
+
+    Args:
+        backend: ``"numpy"`` or ``"cupy"``, whichever `backend` returns.
+
+    Raises:
+        ValueError: for the other one, and for what is no backend.
+
+    >>> import minikeras as keras
+    >>> keras.config.set_backend(keras.config.backend())
+    """
+    if _check_backend(backend) != _settings["backend"]:
+        raise ValueError(
+            f"minikeras computes with {_settings['backend']!r} since it was imported. Set the "
+            f"environment variable KERAS_BACKEND={backend} before importing it. "
+            f"Received: {backend!r}"
+        )
 
 
 _threads = {"number": None}

@@ -25,10 +25,17 @@ _KERAS_MODULES = (
     ("minikeras.models.functional", "keras.src.models.functional"),
     ("minikeras.symbolic.graph", "keras"),
     ("minikeras.dtype_policies.policy_map", "keras.dtype_policies"),
+    ("minikeras.dtype_policies.quantized", "keras.dtype_policies"),
+    ("minikeras.quantizers", "keras.quantizers"),
     ("minikeras.dtype_policies", "keras"),
     ("minikeras.models", "keras"),
     ("minikeras.layers.layer", "keras"),
+    (
+        "minikeras.layers.preprocessing.feature_space",
+        "keras.src.layers.preprocessing.feature_space",
+    ),
     ("minikeras.layers", "keras.layers"),
+    ("minikeras.utils", "keras.utils"),
     ("minikeras.initializers", "keras.initializers"),
     ("minikeras.regularizers", "keras.regularizers"),
     ("minikeras.constraints", "keras.constraints"),
@@ -49,7 +56,7 @@ _FUNCTION_MODULES = ("activations", "losses", "metrics", "ops")
 
 class _State(threading.local):
     custom = ()  # dicts of custom objects, innermost last
-    unsafe = False
+    unsafe = None  # whether code in configurations may be loaded; None where nobody said so
     shared = None  # shared_object_id -> object, while a file is read
     writing = None  # id(object) -> shared_object_id, while a file is written
 
@@ -155,6 +162,11 @@ def unsafe_scope(allowed=True):
 def enable_unsafe_deserialization():
     """Allow code inside configurations to be loaded, in this thread from now on."""
     _state.unsafe = True
+
+
+def allows_unsafe():
+    """Whether code inside configurations may be loaded, and files that they name be read."""
+    return bool(_state.unsafe)
 
 
 def sharing_scope():
@@ -354,7 +366,7 @@ def _object_form(obj):
         registered_name = get_registered_name(cls)
         module = None if cls.__module__ in ("__main__", "builtins") else cls.__module__
     else:
-        registered_name = "Functional" if module.startswith("keras.src") else None
+        registered_name = cls.__name__ if module.startswith("keras.src") else None
         class_name = _PUBLIC_NAMES.get(class_name, class_name)
     form = {
         "module": module,
@@ -420,13 +432,14 @@ def _lambda_from(value):
     return types.FunctionType(code, globals(), "<lambda>", defaults, cells)
 
 
-def deserialize_keras_object(config, custom_objects=None, safe_mode=None, **kwargs):
+def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwargs):
     """What `serialize_keras_object` made ``config`` of.
 
     Args:
         config: plain values.
         custom_objects: a dict from names to classes and functions of your own.
-        safe_mode: whether to refuse configurations that hold code; by default True.
+        safe_mode: whether to refuse configurations that hold code. What was said for a whole file,
+            or by ``enable_unsafe_deserialization``, goes before it.
 
     Raises:
         ValueError: for an unknown class or function, with the names that come close.
@@ -440,8 +453,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=None, **kwar
     module_objects = kwargs.pop("module_objects", None)
     if kwargs:
         raise TypeError(f"deserialize_keras_object has no arguments {sorted(kwargs)}")
-    if safe_mode is not None:
-        with unsafe_scope(not safe_mode):
+    if not safe_mode and _state.unsafe is None:
+        with unsafe_scope():
             return deserialize_keras_object(
                 config, custom_objects=custom_objects, module_objects=module_objects
             )

@@ -1,8 +1,15 @@
-"""Nested structures of lists, tuples, named tuples and dicts: flatten, pack, map.
+"""Nested structures of lists, tuples, named tuples, deques and dicts: flatten, pack, map.
 
 A leaf is anything else, ``None`` included. Dicts are walked in sorted order of their keys, as in
-Keras, and come back with the keys in their own order.
+Keras, and come back with the keys in their own order; ordered dicts are walked in that order.
 """
+
+import collections
+import warnings
+
+
+class MAP_TO_NONE:
+    """What a function given to `traverse` returns to put ``None`` in the place of a node."""
 
 
 def is_nested(structure):
@@ -11,10 +18,12 @@ def is_nested(structure):
     >>> is_nested([1, 2]), is_nested(3)
     (True, False)
     """
-    return isinstance(structure, (list, tuple, dict))
+    return isinstance(structure, (list, tuple, dict, collections.deque))
 
 
 def _sorted_keys(mapping):
+    if isinstance(mapping, collections.OrderedDict):
+        return list(mapping)
     try:
         return sorted(mapping)
     except TypeError:
@@ -31,12 +40,24 @@ def _rebuild(structure, children):
     """A container of the kind of ``structure`` around ``children``."""
     if isinstance(structure, dict):
         packed = dict(zip(_sorted_keys(structure), children))
-        return type(structure)((key, packed[key]) for key in structure)
+        items = ((key, packed[key]) for key in structure)
+        if isinstance(structure, collections.defaultdict):
+            return type(structure)(structure.default_factory, items)
+        return type(structure)(items)
     if hasattr(structure, "_fields"):
         return type(structure)(*children)
-    if isinstance(structure, tuple):
-        return tuple(children)
-    return list(children)
+    if isinstance(structure, collections.deque):
+        return collections.deque(children, structure.maxlen)
+    return tuple(children) if isinstance(structure, tuple) else list(children)
+
+
+def _kind(structure):
+    """What containers of the same form have in common."""
+    if isinstance(structure, dict):
+        return dict
+    if hasattr(structure, "_fields"):
+        return type(structure)
+    return next((k for k in (tuple, list, collections.deque) if isinstance(structure, k)), None)
 
 
 def flatten(structure):
@@ -56,13 +77,13 @@ def flatten(structure):
     return leaves
 
 
-def map_structure(function, *structures, none_is_leaf=True):
-    """``function`` applied to the leaves of one or more structures of the same form.
+def map_structure(func, *structures, none_is_leaf=True):
+    """``func`` applied to the leaves of one or more structures of the same form.
 
     Args:
-        function: called with one leaf of each structure.
+        func: called with one leaf of each structure.
         *structures: the structures, all of the same form.
-        none_is_leaf: whether ``None`` is given to ``function``; if not, it is kept as it is.
+        none_is_leaf: whether ``None`` is given to ``func``; if not, it is kept as it is.
 
     Raises:
         ValueError: if the structures differ in form.
@@ -72,20 +93,50 @@ def map_structure(function, *structures, none_is_leaf=True):
     """
     first = structures[0]
     if not is_nested(first):
+        if any(map(is_nested, structures[1:])):
+            raise ValueError(f"The structures differ in form. Received: {structures!r}")
         if first is None and not none_is_leaf:
             return None
-        return function(*structures)
-    for other in structures[1:]:
-        same_keys = not isinstance(first, dict) or (
-            isinstance(other, dict) and set(first) == set(other)
-        )
-        if not is_nested(other) or len(other) != len(first) or not same_keys:
-            raise ValueError(f"The structures differ in form. Received: {first!r} and {other!r}")
+        return func(*structures)
     children = [
-        map_structure(function, *parts, none_is_leaf=none_is_leaf)
-        for parts in zip(*(_children(s) for s in structures))
+        map_structure(func, *parts, none_is_leaf=none_is_leaf)
+        for parts in _together(first, structures)
     ]
     return _rebuild(first, children)
+
+
+def map_structure_up_to(shallow_structure, func, *structures):
+    """``func`` applied to the parts of structures that stand where another one has its leaves.
+
+    Args:
+        shallow_structure: says how far to go down.
+        func: called with one part of each structure, which may be nested itself.
+        *structures: one or more; down to those parts they have the form of the shallow one.
+
+    Raises:
+        ValueError: if a structure differs in form.
+
+    >>> map_structure_up_to([None, [None]], len, ["ab", ["cde"]])
+    [2, [3]]
+    """
+    if not structures:
+        raise ValueError("map_structure_up_to needs at least one structure. Received none")
+    if not is_nested(shallow_structure):
+        return func(*structures)
+    children = [
+        map_structure_up_to(parts[0], func, *parts[1:])
+        for parts in _together(shallow_structure, (shallow_structure, *structures))
+    ]
+    return _rebuild(shallow_structure, children)
+
+
+def _together(first, structures):
+    """Tuples of the children of containers that belong together."""
+    for other in structures:
+        is_same = _kind(first) == _kind(other) and len(first) == len(other)
+        if not is_same or (isinstance(first, dict) and set(first) != set(other)):
+            raise ValueError(f"The structures differ in form. Received: {first!r} and {other!r}")
+    return zip(*map(_children, structures))
 
 
 def pack_sequence_as(structure, flat_sequence):
@@ -107,11 +158,22 @@ def pack_sequence_as(structure, flat_sequence):
     return map_structure(lambda _: next(leaves), structure)
 
 
-def assert_same_structure(a, b):
-    """Raise ValueError unless ``a`` and ``b`` have the same form.
+def assert_same_structure(a, b, check_types=None):
+    """Raise ValueError unless ``a`` and ``b`` have the same form: lists are not tuples.
+
+    Args:
+        a, b: the structures.
+        check_types: of earlier versions of Keras; says nothing any more.
 
     >>> assert_same_structure([1, (2, 3)], [4, (5, 6)])
     """
+    if check_types is not None:
+        warnings.warn(
+            "check_types says nothing any more. Leave it out; for a comparison without the types "
+            "of containers there is assert_same_paths.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
     map_structure(lambda *_: None, a, b)
 
 
@@ -139,18 +201,18 @@ def flatten_with_path(structure):
     ]
 
 
-def map_shape_structure(function, structure):
-    """``function`` applied to the shapes in ``structure``: tuples of integers and None are leaves.
+def map_shape_structure(func, structure):
+    """``func`` applied to the shapes in ``structure``: tuples of integers and None are leaves.
 
     >>> map_shape_structure(len, {"a": (None, 3)})
     {'a': 2}
     """
     if is_shape(structure):
-        return function(tuple(structure))
+        return func(tuple(structure))
     if isinstance(structure, dict):
-        return {key: map_shape_structure(function, value) for key, value in structure.items()}
+        return {key: map_shape_structure(func, value) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
-        return type(structure)([map_shape_structure(function, value) for value in structure])
+        return type(structure)([map_shape_structure(func, value) for value in structure])
     raise ValueError(f"Not a structure of shapes. Received: {structure!r}")
 
 
@@ -164,21 +226,24 @@ def is_shape(x):
 def traverse(func, structure, top_down=True):
     """Visit every node of ``structure``; what ``func`` returns replaces the node unless None.
 
+    Args:
+        func: called with a node; `MAP_TO_NONE` stands for ``None`` in its place.
+        structure: any structure.
+        top_down: whether a node is visited before its children, which then are those of the node
+            itself; else afterwards.
+
     >>> traverse(lambda x: x * 10 if isinstance(x, int) else None, [1, [2]])
     [10, [20]]
     """
-    if top_down:
-        replaced = func(structure)
-        if replaced is not None:
-            return replaced
-    if is_nested(structure):
+    replaced = func(structure) if top_down else None
+    if replaced is None and is_nested(structure):
         children = [traverse(func, child, top_down) for child in _children(structure)]
         structure = _rebuild(structure, children)
     if not top_down:
         replaced = func(structure)
-        if replaced is not None:
-            return replaced
-    return structure
+    if replaced is None:
+        return structure
+    return None if replaced is MAP_TO_NONE or isinstance(replaced, MAP_TO_NONE) else replaced
 
 
 def lists_to_tuples(structure):

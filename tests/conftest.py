@@ -15,6 +15,7 @@ if os.environ.get("KERAS_BACKEND") == "cupy":
 
 import minikeras
 
+minikeras.config.disable_traceback_filtering()  # who reads a failed test wants every frame
 atexit.register(shutil.rmtree, os.environ["KERAS_HOME"], ignore_errors=True)
 
 # minikeras has bound its backend; what is imported as `keras` from here on is the oracle.

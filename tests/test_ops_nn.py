@@ -9,7 +9,7 @@ import scipy.special
 
 import minikeras as mk
 from minikeras import ops
-from minikeras.backend import normalization
+from minikeras.backend import attention, normalization
 from tests.op_rows import compare, compare_gradients, compare_symbolic
 from tests.support import assert_close, values
 
@@ -193,6 +193,47 @@ def test_attention(args, settings):
     compare_gradients("dot_product_attention", *wide, **settings)
 
 
+@pytest.mark.parametrize("block", [1, 1 << 19])
+@pytest.mark.parametrize("more", [{}, {"attn_logits_soft_cap": 0.5}])
+@pytest.mark.parametrize("args, settings", ATTENTION)
+def test_attention_block_by_block(args, settings, more, block, monkeypatch):
+    monkeypatch.setattr(attention, "_BLOCK", block)
+    settings = {**settings, **more}
+    tensors = [ops.convert_to_tensor(a.astype("float64")) for a in args]
+
+    def total(q, k, v, flash):
+        found = ops.dot_product_attention(q, k, v, **{**settings, "flash_attention": flash})
+        return ops.sum(ops.sin(found)), found
+
+    outcomes = []
+    for flash in (True, False):
+        with mk.GradientTape() as tape:
+            tape.watch(tensors)
+            loss, found = total(*tensors, flash)
+        outcomes.append([found, *tape.gradient(loss, tensors)])
+    for a, b in zip(*outcomes):
+        np.testing.assert_allclose(values(a), values(b), rtol=1e-9, atol=1e-12)
+
+
+def test_large_attention_is_computed_block_by_block(monkeypatch):
+    made = []
+    kernel = attention.blockwise_attention.kernel
+    monkeypatch.setattr(
+        attention.blockwise_attention, "kernel", lambda *a, **k: made.append(1) or kernel(*a, **k)
+    )
+    q, k, v = map(ops.convert_to_tensor, HEADS)
+    whole = ops.dot_product_attention(q, k, v)
+    assert not made
+    monkeypatch.setattr(attention, "is_large", lambda query, key: True)
+    assert_close(ops.dot_product_attention(q, k, v), values(whole))
+    assert made
+    made.clear()
+    mk.config.disable_flash_attention()
+    ops.dot_product_attention(q, k, v)
+    mk.config.enable_flash_attention()
+    assert not made
+
+
 def test_attention_with_soft_cap():
     q, k, v = map(ops.convert_to_tensor, HEADS)
     found = ops.dot_product_attention(q, k, v, attn_logits_soft_cap=0.5)
@@ -274,7 +315,6 @@ def test_half_precision_of_normalisation_is_that_of_single():
         (lambda: ops.normalize(X, order=0), "order must be"),
         (lambda: ops.glu(ops.ones((2, 3))), "even length"),
         (lambda: ops.dot_product_attention(X, X, X), "4 axes"),
-        (lambda: ops.dot_product_attention(*HEADS, flash_attention=True), "no such kernel"),
         (lambda: ops.dot_product_attention(HEADS[0], HEADS[1][:, :, :3], HEADS[2]), "3 heads"),
     ],
 )  # fmt: skip

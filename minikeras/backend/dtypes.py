@@ -19,6 +19,8 @@ def _named(dtype):
     if dtype in _PYTHON_TYPES:
         name = _PYTHON_TYPES[dtype]
         return {"int": "int32", "float": config.floatx()}.get(name, name)
+    if isinstance(dtype, np.dtype) and dtype.kind in "USTO":
+        return "string"  # of whatever width: see `backend/strings.py`
     try:
         name = dtype if dtype == "string" else np.dtype(dtype).name
     except TypeError:
@@ -46,6 +48,8 @@ def standardize_dtype(dtype):
         return config.floatx()
     if dtype is float:
         return config.floatx()
+    if dtype is int or (isinstance(dtype, str) and dtype == "int"):
+        return "int32"
     return _named(dtype)
 
 

@@ -27,6 +27,17 @@ def unique_name(prefix):
     return prefix if count == 0 else f"{prefix}_{count}"
 
 
+def get_uid(prefix=""):
+    """A number that no earlier call returned for ``prefix``, from 1 on, since `reset_names`.
+
+    >>> import minikeras as keras
+    >>> keras.backend.get_uid("example"), keras.backend.get_uid("example")
+    (1, 2)
+    """
+    _counts[prefix] = _counts.get(prefix, 0) + 1
+    return _counts[prefix]
+
+
 def reset_names():
     """Start numbering names anew."""
     _counts.clear()
@@ -158,6 +169,7 @@ class Variable(Handle, Operand):
         aggregation: how replicas would be combined; kept for Keras's sake, there is one replica.
         synchronization: when replicas would be synchronised; likewise.
         name: a string without ``/``; made up if not given.
+        layout: how it would be spread over devices; only None, there is one device.
 
     >>> import minikeras as keras
     >>> v = keras.Variable([1.0, 2.0], name="v")
@@ -177,10 +189,16 @@ class Variable(Handle, Operand):
         aggregation="none",
         synchronization="auto",
         name=None,
+        layout=None,
         **kwargs,
     ):
         if kwargs:
             raise TypeError(f"Variable has no arguments {sorted(kwargs)}")
+        if layout is not None:
+            raise ValueError(
+                f"Variable {name!r}: minikeras computes on one device, so layout must be None. "
+                f"Received: {layout!r}"
+            )
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"name must be a string without '/'. Received: {name!r}")
         if aggregation not in (None, "none", "mean", "sum", "only_first_replica"):

@@ -48,6 +48,10 @@ if ON_GPU:
     import cupyx
     import cupyx.scipy.special
 
+    def gpu(number):
+        """A context in which arrays are made on the GPU of that number."""
+        return xp.cuda.Device(number)
+
     def special(name):
         """The function ``name`` of ``scipy.special``, or of CuPy's equal of it."""
         return getattr(cupyx.scipy.special, name)
@@ -111,6 +115,10 @@ if ON_GPU:
             return None
 
 else:
+
+    def gpu(number):
+        """Not for NumPy."""
+        raise ValueError(f"NumPy has no GPU {number}")
 
     def special(name):
         """The function ``name`` of ``scipy.special``, or of CuPy's equal of it."""

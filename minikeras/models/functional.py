@@ -1,6 +1,7 @@
 """Functional: a model made of the graph between symbolic inputs and outputs."""
 
 from minikeras import tree
+from minikeras.layers.call_spec import signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.models.model import Model
@@ -102,13 +103,14 @@ class Functional(Function, Model):
             names.append(name if counts[name] == 1 else f"{name}_{counts[name] - 1}")
         return names
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, training=None, mask=None, **kwargs):
         """The outputs for arrays ``inputs``.
 
         Args:
             inputs: in the structure of the model's inputs; a dict may be keyed by their names.
             training: whether layers behave as in training.
             mask: the masks of the inputs, in their structure.
+            **kwargs: handed on to the layers whose ``call`` has arguments of these names.
         """
         values = self._matched(inputs)
         if mask is not None:
@@ -116,7 +118,7 @@ class Functional(Function, Model):
 
             for x, m in zip(values, tree.flatten(mask)):
                 set_mask(x, m)
-        return self.run(values)
+        return self.run(values, _handing_on(kwargs) if kwargs else None)
 
     def compute_output_spec(self, inputs, training=None, mask=None):
         """The symbolic outputs for other symbolic inputs."""
@@ -145,6 +147,8 @@ class Functional(Function, Model):
             values = [inputs[n] for n in names]
         elif isinstance(self._inputs_struct, dict):
             values = self._values_by_key(inputs)
+        elif len(self._inputs) == 1 and _are_strings(inputs):
+            values = [inputs]
         else:
             values = tree.flatten(inputs)
         if len(values) != len(self._inputs):
@@ -174,9 +178,10 @@ class Functional(Function, Model):
             raise ValueError(f"Model {self.name!r}: input {x.name!r} is None but not optional")
         if isinstance(value, KerasTensor):
             return value
-        dtype = x.dtype if getattr(value, "dtype", None) != x.dtype else None
-        if dtype is not None:
-            value = tensor(value, dtype)
+        if x.dtype == "string":
+            value = value if hasattr(value, "shape") else tensor(value)
+        elif getattr(value, "dtype", None) != x.dtype:
+            value = tensor(value, x.dtype)
         expected, found = x.shape, tuple(value.shape)
         if len(found) == len(expected) + 1 and found[-1] == 1:
             value = tensor(value).reshape(found[:-1])
@@ -236,6 +241,25 @@ class Functional(Function, Model):
     def get_build_config(self):
         """A functional model needs no shapes to be built."""
         return {"input_shape": None}
+
+
+def _handing_on(kwargs):
+    """A way to call the operations of a graph with more arguments, where they have them."""
+
+    def call(operation, args, own):
+        known = signature_of(type(operation).call).all_names
+        more = {name: value for name, value in kwargs.items() if name in known}
+        return operation(*args, **{**own, **more})
+
+    return call
+
+
+
+def _are_strings(inputs):
+    """Whether ``inputs`` is a list of strings (or lists of them): one tensor, not many."""
+    while isinstance(inputs, (list, tuple)) and inputs:
+        inputs = inputs[0]
+    return isinstance(inputs, (str, bytes))
 
 
 def _keeps_functional_constructor(cls):

@@ -3,7 +3,8 @@
 import json
 
 from minikeras import tree
-from minikeras.layers.layer import Layer, _is_default
+from minikeras.backend.variable import StatelessScope
+from minikeras.layers.layer import Layer, _is_default, _paired
 from minikeras.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -111,6 +112,66 @@ class Model(Trainer, Layer):
             for i, (name, value) in enumerate(tensor_arguments(bound).items())
         }
 
+    def get_state_tree(self, value_format="backend_tensor"):
+        """All variables of the model and of its training, nested by the parts of their paths.
+
+        Args:
+            value_format: ``"backend_tensor"`` or ``"numpy_array"``, what the leaves are.
+
+        Returns:
+            A dict with the keys ``trainable_variables``, ``non_trainable_variables``,
+            ``optimizer_variables`` and ``metrics_variables``.
+
+        Raises:
+            ValueError: if two variables have the same path.
+        """
+        from minikeras.models.state_tree import state_tree
+
+        return state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree):
+        """Set variables from what `get_state_tree` returned; a part of it will do."""
+        from minikeras.models.state_tree import set_state_tree
+
+        set_state_tree(self, state_tree)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x=None,
+        y=None,
+        y_pred=None,
+        sample_weight=None,
+        training=True,
+    ):
+        """`compute_loss` with given values of the variables, changing none of them.
+
+        Args:
+            trainable_variables, non_trainable_variables, metrics_variables: values in the order
+                of the properties of those names.
+            x, y, y_pred, sample_weight, training: as for `compute_loss`.
+
+        Returns:
+            ``(loss, (trainable_variables, non_trainable_variables, metrics_variables))``, the
+            values as the computation left them.
+        """
+        given = {
+            "trainable": (self.trainable_variables, trainable_variables),
+            "non_trainable": (self.non_trainable_variables, non_trainable_variables),
+            "metrics": (self.metrics_variables, metrics_variables),
+        }
+        mapping = [
+            pair
+            for kind, (variables, values) in given.items()
+            for pair in _paired(kind, variables, values, self.name)
+        ]
+        with StatelessScope(state_mapping=mapping) as scope:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        after = ([scope.get_current_value(v) for v in variables] for variables, _ in given.values())
+        return loss, tuple(after)
+
     def summary(
         self,
         line_length=None,
@@ -141,6 +202,34 @@ class Model(Trainer, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def quantize(self, mode=None, config=None, filters=None, **kwargs):
+        """Quantize the layers that can be: `Dense`, `EinsumDense` and embeddings.
+
+        Args:
+            mode: ``"int8"``, ``"int4"``, ``"float8"``, ``"gptq"`` or ``"awq"``.
+            config: a `keras.quantizers.QuantizationConfig`; may stand in place of ``mode``.
+            filters: which layers: a regular expression that their names match, a list of them, or
+                a function of a layer; by default all.
+            **kwargs: ``type_check``: whether layers of classes of your own are left out.
+
+        >>> import minikeras as keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="last")])
+        >>> model.quantize("int8", filters="last")
+        >>> model.layers[0].quantization_mode
+        'int8'
+        """
+        from minikeras.models.calibration import quantize_model
+
+        quantize_model(self, mode, config, filters, **kwargs)
+
+    def get_quantization_layer_structure(self, mode=None):
+        """Where the blocks of the model are, for modes that calibrate; None if it is not known.
+
+        Override it to return a dict: ``"pre_block_layers"``, the layers before the first block,
+        and ``"sequential_blocks"``, the blocks, each applied to what the one before gives.
+        """
+        return
 
     def get_config(self):
         """The constructor's arguments as plain values."""
@@ -173,6 +262,27 @@ class Model(Trainer, Layer):
         from minikeras.saving import save_model
 
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ):
+        """Write what the model computes, outside of training, for other programs to run.
+
+        Args:
+            filepath: where to.
+            format: ``"onnx"``, for which the package onnx must be installed; it has to be stated,
+                for the default of Keras needs TensorFlow.
+            verbose: whether to say where the file is; True by default.
+            input_signature: a list with the inputs, as `keras.InputSpec`s or arrays; by default
+                those that the model was built for, with any batch size.
+            **kwargs: ``opset_version``, the version of ONNX's operators.
+
+        Raises:
+            ValueError: for another format, or if a layer has no counterpart in ONNX.
+        """
+        from minikeras.export.onnx_model import export_model
+
+        export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Save the weights in a file whose name ends in ``.weights.h5``."""

@@ -122,11 +122,11 @@ class Sequential(Model):
         self.__dict__["_input_dtype_seen"] = None if is_float_dtype(dtype) else dtype
         self.build((None, *leaves[0].shape[1:]))
 
-    def call(self, inputs, training=None, mask=None):
-        """The output of the last layer."""
-        return self._functional.call(inputs, training=training, mask=mask)
+    def call(self, inputs, training=None, mask=None, **kwargs):
+        """The output of the last layer; more arguments go to the layers that have them."""
+        return self._functional.call(inputs, training=training, mask=mask, **kwargs)
 
-    def compute_output_spec(self, inputs, training=None, mask=None):
+    def compute_output_spec(self, inputs, training=None, mask=None, **kwargs):
         """The symbolic output for a symbolic input."""
         return self._functional.compute_output_spec(inputs)
 

@@ -70,9 +70,9 @@ class Adadelta(Optimizer):
             var_list, ["accumulated_grad", "accumulated_delta_var"]
         )
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(self, grad, variable, learning_rate):
         """Update one variable by its gradient."""
-        w, g, lr = self._operands(variable, gradient, learning_rate)
+        w, g, lr = self._operands(variable, grad, learning_rate)
         rho, epsilon = self.rho, self.epsilon
         index = self._get_variable_index(variable)
         of_grads, of_steps = self._accumulated_grads[index], self._accumulated_delta_vars[index]

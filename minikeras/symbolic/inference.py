@@ -11,8 +11,10 @@ import warnings
 
 from minikeras import tree
 from minikeras.backend import autodiff
+from minikeras.backend.dtypes import standardize_dtype
+from minikeras.backend.strings import is_strings
 from minikeras.backend.variable import StatelessScope
-from minikeras.backend.xp import is_array, xp
+from minikeras.backend.xp import is_array, np, xp
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 # (batch size, length of other unknown sides) of the first and the second run. The lengths lie far
@@ -24,6 +26,7 @@ _SMALL = ((2, 97), (3, 211))
 class _State(threading.local):
     sizes = None  # (batch, side) of the run under way
     has_open_length = False  # whether that run asked for `open_length`
+    depth = 0  # of SymbolicScope
 
 
 _state = _State()
@@ -31,7 +34,28 @@ _state = _State()
 
 def is_inferring():
     """Whether code runs only for the shapes of its outputs now."""
-    return _state.sizes is not None
+    return _state.sizes is not None or _state.depth > 0
+
+
+class SymbolicScope:
+    """A context for code that runs only for the shapes of its outputs.
+
+    Losses and metrics that layers add within are not kept. Shapes are inferred in such a scope.
+
+    >>> import minikeras as keras
+    >>> with keras.SymbolicScope():
+    ...     layer = keras.layers.ActivityRegularization(l2=1.0)
+    ...     y = layer(keras.ops.ones((1, 2)))
+    >>> layer.losses
+    []
+    """
+
+    def __enter__(self):
+        _state.depth += 1
+        return self
+
+    def __exit__(self, *_):
+        _state.depth -= 1
 
 
 def known_shape(shape):
@@ -107,7 +131,7 @@ def _run(function, args, kwargs, sizes):
         shape = tuple(
             (batch if i == 0 else side) if n is None else n for i, n in enumerate(x.shape)
         )
-        return xp.zeros(shape, x.dtype)
+        return np.zeros(shape, str) if x.dtype == "string" else xp.zeros(shape, x.dtype)
 
     args, kwargs = tree.map_structure(concrete, (args, kwargs))
     outer, _state.sizes = _state.sizes, sizes
@@ -130,7 +154,7 @@ def _merge(results, zero_is_unknown):
         if isinstance(first, KerasTensor):
             return first
         first = autodiff.plain(first)
-        if not is_array(first):
+        if not is_array(first) and not is_strings(first):
             return first
         shapes = [autodiff.plain(leaf).shape for leaf in leaves]
         if len({len(shape) for shape in shapes}) > 1:
@@ -139,6 +163,6 @@ def _merge(results, zero_is_unknown):
             None if len(set(ns)) > 1 or (zero_is_unknown and ns[0] == 0) else ns[0]
             for ns in zip(*shapes)
         ]
-        return KerasTensor(sides, dtype=first.dtype.name, record_history=False)
+        return KerasTensor(sides, dtype=standardize_dtype(first.dtype), record_history=False)
 
     return tree.map_structure(one, *results)

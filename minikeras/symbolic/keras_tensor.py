@@ -69,6 +69,10 @@ class KerasTensor(Operand):
         """The name of the dtype."""
         return self._dtype
 
+    def reshape(self, newshape):
+        """The tensor in another shape."""
+        return super().reshape(newshape)
+
     def _refuse(self, what):
         return ValueError(
             f"A KerasTensor has no values, so {what} is not possible. It is a placeholder used "

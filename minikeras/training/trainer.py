@@ -1,6 +1,5 @@
 """Trainer: compile, fit, evaluate, predict, and the one loop over batches that they share."""
 
-import functools
 import itertools
 import warnings
 
@@ -13,6 +12,7 @@ from minikeras.backend.xp import is_array, np, to_numpy
 from minikeras.layers.call_spec import signature_of
 from minikeras.ops.arguments import tensor
 from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from minikeras.tracebacks import tidied
 from minikeras.training.checks import check_targets
 from minikeras.training.compiled import CompiledLoss, CompiledMetrics
 from minikeras.training.data import (
@@ -43,12 +43,17 @@ class Trainer:
             "_loss_tracker": None,
             "_compile_arguments": None,
             "_steps": {},
+            "_targets_are_checked": False,
+            "train_function": None,
+            "test_function": None,
+            "predict_function": None,
         }
         # What is compiled belongs to the training, not to the layer: it is not tracked.
         self.__dict__.update(state)
 
     # Compiling
 
+    @tidied
     def compile(
         self,
         optimizer="rmsprop",
@@ -122,6 +127,9 @@ class Trainer:
             _loss_tracker=_loss_mean(),
             _compile_arguments=arguments,
             _steps={},
+            train_function=None,
+            test_function=None,
+            predict_function=None,
         )
 
     @property
@@ -296,16 +304,15 @@ class Trainer:
 
     # The loop
 
-    def _epoch(self, batches, step, callbacks, mode):
-        """Run ``step`` on each batch of an epoch. Returns what the last one returned."""
+    def _epoch(self, batches, function, callbacks, mode):
+        """Run ``function`` on the batches of an epoch. Returns what the last call returned."""
         logs, at = None, 0
         batches.on_epoch_begin()
         iterator = itertools.islice(batches.epoch(), config.max_steps_per_epoch())
         chunk = _take(iterator, self.steps_per_execution)
         while chunk:
             getattr(callbacks, f"on_{mode}_batch_begin")(at)
-            for batch in chunk:
-                logs = step(batch)
+            logs = function(iter(chunk))
             at += len(chunk)
             getattr(callbacks, f"on_{mode}_batch_end")(at - 1, logs)
             if getattr(self, _STOP[mode]):
@@ -357,8 +364,9 @@ class Trainer:
             text = "Nothing was recorded yet."
         (print_fn or print)(text)
 
-    def _train_on(self, batch, checked=True):
-        return _numbers(self._run("train", self.train_step, self._prepared(batch, checked)))
+    def _train_on(self, batch):
+        batch = self._prepared(batch, checked=not self._targets_are_checked)
+        return _numbers(self._run("train", self.train_step, batch))
 
     def _test_on(self, batch):
         return _numbers(self._run("test", self.test_step, self._prepared(batch)))
@@ -366,6 +374,49 @@ class Trainer:
     def _predict_on(self, batch):
         return self._run("predict", self.predict_step, self._prepared(batch, checked=False))
 
+    def _train_on_all(self, iterator):
+        logs = None
+        for batch in iterator:
+            logs = self._train_on(batch)
+        return logs
+
+    def _test_on_all(self, iterator):
+        logs = None
+        for batch in iterator:
+            logs = self._test_on(batch)
+        return logs
+
+    def _predict_on_all(self, iterator):
+        return _joined([tree.map_structure(_on_host, self._predict_on(b)) for b in iterator])
+
+    def make_train_function(self, force=False):
+        """The function that `fit` calls with the batches between two calls of the callbacks.
+
+        Override it for a loop of your own. It is made once, by the first `fit` after `compile`.
+
+        Args:
+            force: whether to make it anew.
+
+        Returns:
+            A function of an iterator over batches that gives the logs; kept as ``train_function``.
+        """
+        if self.train_function is None or force:
+            self.__dict__["train_function"] = self._train_on_all
+        return self.train_function
+
+    def make_test_function(self, force=False):
+        """The same for `evaluate`; kept as ``test_function``."""
+        if self.test_function is None or force:
+            self.__dict__["test_function"] = self._test_on_all
+        return self.test_function
+
+    def make_predict_function(self, force=False):
+        """The same for `predict`: it gives the outputs; kept as ``predict_function``."""
+        if self.predict_function is None or force:
+            self.__dict__["predict_function"] = self._predict_on_all
+        return self.predict_function
+
+    @tidied
     def fit(
         self,
         x=None,
@@ -420,8 +471,8 @@ class Trainer:
             x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
         )
         # Labels that lie in memory are looked at once, others batch by batch.
-        is_checked = self._check_all_targets(batches)
-        train = functools.partial(self._train_on, checked=not is_checked)
+        self.__dict__["_targets_are_checked"] = self._check_all_targets(batches)
+        self.make_train_function()
         validation = None
         if validation_data is not None:
             validation = _validation_batches(
@@ -441,7 +492,7 @@ class Trainer:
                     break
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
-                logs = self._epoch(batches, train, callbacks, "train")
+                logs = self._epoch(batches, self.train_function, callbacks, "train")
                 logs = {} if logs is None else dict(logs)
                 if validation is not None and _is_due(epoch, validation_freq):
                     found = self._evaluated(validation, callbacks)
@@ -450,6 +501,7 @@ class Trainer:
                 if self.stop_training:
                     break
         finally:
+            self.__dict__["_targets_are_checked"] = False
             batches.on_train_end()
         finalize = getattr(self.optimizer, "finalize_variable_values", None)
         if finalize is not None and epochs > initial_epoch:
@@ -462,10 +514,12 @@ class Trainer:
         self.__dict__["stop_evaluating"] = False
         self.reset_metrics()
         callbacks.on_test_begin()
-        logs = self._epoch(batches, self._test_on, callbacks, "test") or {}
+        self.make_test_function()
+        logs = self._epoch(batches, self.test_function, callbacks, "test") or {}
         callbacks.on_test_end(logs)
         return logs
 
+    @tidied
     def evaluate(
         self,
         x=None,
@@ -498,6 +552,7 @@ class Trainer:
         logs = self._evaluated(batches, callbacks)
         return dict(logs) if return_dict else self._flat(logs)
 
+    @tidied
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The outputs for some inputs, batch by batch.
 
@@ -515,17 +570,15 @@ class Trainer:
         self.__dict__["stop_predicting"] = False
         parts = []
 
-        def step(batch):
-            outputs = self._predict_on(batch)
-            parts.append(tree.map_structure(_on_host, outputs))
+        def function(iterator):
+            parts.append(self.predict_function(iterator))
             return {"outputs": parts[-1]}
 
+        self.make_predict_function()
         callbacks.on_predict_begin()
-        self._epoch(batches, step, callbacks, "predict")
+        self._epoch(batches, function, callbacks, "predict")
         callbacks.on_predict_end()
-        if len(parts) == 1:
-            return parts[0]
-        return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+        return _joined(parts)
 
     def _callback_list(self, callbacks, verbose, epochs, steps, history=True):
         if isinstance(callbacks, callbacks_module.CallbackList):
@@ -563,6 +616,7 @@ class Trainer:
             sample_weight = class_weight_to_sample_weights(y, class_weight)
         return next(make_batches(x, y, sample_weight, steps=1).epoch())
 
+    @tidied
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """Train on one batch.
 
@@ -575,6 +629,7 @@ class Trainer:
         logs = self._train_on(self._one_batch(x, y, sample_weight, class_weight))
         return logs if return_dict else self._flat(logs)
 
+    @tidied
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Evaluate on one batch; returns what `train_on_batch` does."""
         self._check_compiled("test_on_batch")
@@ -582,6 +637,7 @@ class Trainer:
         logs = self._test_on(self._one_batch(x, y, sample_weight))
         return logs if return_dict else self._flat(logs)
 
+    @tidied
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
         return tree.map_structure(_on_host, self._predict_on(self._one_batch(x)))
@@ -601,6 +657,13 @@ _STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_p
 
 def _loss_mean():
     return metrics.Mean(name="loss")
+
+
+def _joined(parts):
+    """Outputs of several batches as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
 
 def _take(iterator, n):

@@ -130,6 +130,23 @@ class Attention(Layer):
             weights = dropout(weights, self.dropout, seed=self.seed_generator)
         return ops.matmul(weights, value), weights
 
+    def compute_output_spec(
+        self,
+        inputs,
+        mask=None,
+        return_attention_scores=False,
+        training=None,
+        use_causal_mask=False,
+    ):
+        """The symbolic outputs for symbolic inputs; the arguments are those of `call`."""
+        return super().compute_output_spec(
+            inputs,
+            mask=mask,
+            return_attention_scores=return_attention_scores,
+            training=training,
+            use_causal_mask=use_causal_mask,
+        )
+
     def compute_mask(self, inputs, mask=None):
         """The mask of the query."""
         if mask is None or mask[0] is None:

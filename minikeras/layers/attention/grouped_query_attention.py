@@ -22,7 +22,7 @@ class GroupedQueryAttention(ProjectedAttention):
         dropout: the part of the weights that is dropped in training.
         use_bias: whether the projections have biases.
         sliding_window: how far apart a query and a key may be, plus one; None for any distance.
-        flash_attention: whether to use a fused kernel; there is none, so only None and False.
+        flash_attention: as for `keras.ops.dot_product_attention`.
         kernel_initializer, bias_initializer: how the weights begin.
         kernel_regularizer, bias_regularizer, activity_regularizer: what losses they add.
         kernel_constraint, bias_constraint: what they are projected by after each update.
@@ -149,12 +149,14 @@ class GroupedQueryAttention(ProjectedAttention):
         gate = None if self._gate_dense is None else self._gate_dense(query)
         q, k, v = self._query_dense(query), self._key_dense(key), self._value_dense(value)
         weights = None
-        if self.dropout or return_attention_scores:
+        if not self._is_fused(return_attention_scores):
             weights = self._weights(q, k, mask)
             mixed = self._mixed(self._dropout_layer(weights, training=training), v)
         else:
             scale = 1.0 / math.sqrt(self.head_dim)
-            mixed = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+            mixed = ops.dot_product_attention(
+                q, k, v, mask=mask, scale=scale, flash_attention=self.flash_attention
+            )
         if gate is not None:
             mixed = ops.multiply(mixed, gate)
         outputs = self._output_dense(mixed)

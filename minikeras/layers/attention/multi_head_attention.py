@@ -26,7 +26,7 @@ class MultiHeadAttention(ProjectedAttention):
         output_shape: the lengths of the last axes of the output; by default that of the query.
         attention_axes: the axes attended over; by default all but the batch and the features.
         sliding_window: how far apart a query and a key may be, plus one; None for any distance.
-        flash_attention: whether to use a fused kernel; there is none, so only None and False.
+        flash_attention: as for `keras.ops.dot_product_attention`.
         kernel_initializer, bias_initializer: how the weights begin.
         kernel_regularizer, bias_regularizer, activity_regularizer: what losses they add.
         kernel_constraint, bias_constraint: what they are projected by after each update.
@@ -197,9 +197,16 @@ class MultiHeadAttention(ProjectedAttention):
             for _ in range(max(missing, 0)):
                 attention_mask = ops.expand_dims(attention_mask, -2 * count - 1)
         scale = 1.0 / math.sqrt(self.key_dim)
-        is_fused = not (self.dropout or return_attention_scores or len(query.shape) != 4)
+        is_fused = self._is_fused(return_attention_scores) and len(query.shape) == 4
         if is_fused and self.attention_axes == (1,):
-            mixed = ops.dot_product_attention(query, key, value, mask=attention_mask, scale=scale)
+            mixed = ops.dot_product_attention(
+                query,
+                key,
+                value,
+                mask=attention_mask,
+                scale=scale,
+                flash_attention=self.flash_attention,
+            )
             return mixed, None
         scores = ops.einsum(self._scores_equation, key, ops.multiply(query, scale))
         weights = self._softmax(scores, mask=attention_mask)

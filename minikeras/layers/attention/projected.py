@@ -32,11 +32,12 @@ class ProjectedAttention(Layer):
         super().__init__(**kwargs)
         if sliding_window is not None:
             self._check_positive(sliding_window=sliding_window)
-        if flash_attention:
+        if flash_attention and dropout:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r}: flash_attention=True: minikeras has no such "
-                "kernel. Pass None or False."
+                f"{type(self).__name__} {self.name!r}: flash_attention=True drops nothing out. "
+                f"Received: dropout={dropout}; pass dropout=0.0, or flash_attention=None"
             )
+        self.__dict__["flash_attention"] = flash_attention  # no part of the configuration
         self.dropout = dropout
         self.use_bias = use_bias
         self.sliding_window = sliding_window
@@ -70,6 +71,15 @@ class ProjectedAttention(Layer):
                 f"the last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
             )
         return key_shape
+
+    def _is_fused(self, return_attention_scores):
+        """Whether one op may do it all: it neither drops weights out nor returns them."""
+        if self.flash_attention and return_attention_scores:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: with flash_attention=True there are no "
+                "scores to return. Pass return_attention_scores=False, or flash_attention=None"
+            )
+        return not (self.dropout or return_attention_scores)
 
     def _make_weighting(self, softmax_axis):
         self._softmax = Softmax(axis=softmax_axis, dtype=self.dtype_policy)

@@ -3,15 +3,19 @@
 from minikeras import constraints, initializers, regularizers
 from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
+from minikeras.layers.lora import Adaptable, adaptable_weight
+from minikeras.layers.stated import with_defaults
 from minikeras.ops.convolution import convolve
 
 
-class Conv(ConvolutionLayer):
+class Conv(Adaptable, ConvolutionLayer):
     """A convolution with ``filters`` kernels, of any rank; subclasses state the rank.
 
     Inputs have the shape ``(batch, *sides, channels)`` and outputs ``(batch, *counts, filters)``,
     or, with ``"channels_first"``, channels and filters stand after the batch.
     """
+
+    kernel = adaptable_weight("kernel")
 
     def __init__(
         self,
@@ -52,8 +56,10 @@ class Conv(ConvolutionLayer):
             kernel_regularizer, bias_regularizer: what losses they add.
             activity_regularizer: what loss the outputs add.
             kernel_constraint, bias_constraint: what they are projected by after each update.
-            **kwargs: those of `Layer`.
+            **kwargs: ``lora_rank`` and ``lora_alpha`` for low-rank adaptation from the start, see
+                `enable_lora`; those of `Layer`.
         """
+        self._note_adaptation(kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None))
         super().__init__(**arguments_in(locals(), of=ConvolutionLayer))
         self._check_positive(filters=filters, groups=groups)
         if filters % groups:
@@ -77,8 +83,9 @@ class Conv(ConvolutionLayer):
                 f"groups={self.groups}"
             )
         shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self._add_kernel("kernel", shape)
+        self._kernel = self._add_adaptable(shape, self.kernel_initializer)
         self._add_bias(self.filters)
+        self._adapt_if_asked()
 
     def convolution_op(self, inputs, kernel):
         """The convolution alone; a subclass may put another in its place."""
@@ -105,6 +112,7 @@ class Conv1D(Conv):
     paddings = ("valid", "same", "causal")
 
 
+@with_defaults(strides=(1, 1), dilation_rate=(1, 1))
 class Conv2D(Conv):
     """Convolution over two axes: images.
 
@@ -120,6 +128,7 @@ class Conv2D(Conv):
     rank = 2
 
 
+@with_defaults(strides=(1, 1, 1), dilation_rate=(1, 1, 1))
 class Conv3D(Conv):
     """Convolution over three axes: volumes, or images over time.
 

@@ -3,6 +3,7 @@
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
+from minikeras.layers.stated import with_defaults
 from minikeras.ops.windowing import per_axis
 
 
@@ -98,6 +99,7 @@ class Conv1DTranspose(ConvTranspose):
     rank = 1
 
 
+@with_defaults(strides=(1, 1), dilation_rate=(1, 1))
 class Conv2DTranspose(ConvTranspose):
     """Transposed convolution over two axes.
 
@@ -127,3 +129,26 @@ class Conv3DTranspose(ConvTranspose):
     """
 
     rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1, 1),
+        padding="valid",
+        data_format=None,
+        output_padding=None,
+        dilation_rate=(1, 1, 1),
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        """Store the arguments; in Keras ``data_format`` stands before ``output_padding`` here."""
+        super().__init__(**arguments_in(locals()))

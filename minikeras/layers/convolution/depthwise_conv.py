@@ -3,6 +3,7 @@
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
+from minikeras.layers.stated import with_defaults
 
 
 class DepthwiseConv(ConvolutionLayer):
@@ -81,6 +82,7 @@ class DepthwiseConv1D(DepthwiseConv):
     rank = 1
 
 
+@with_defaults(strides=(1, 1), dilation_rate=(1, 1))
 class DepthwiseConv2D(DepthwiseConv):
     """Convolution of each channel by itself over two axes.
 

@@ -3,6 +3,7 @@
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.layers.arguments import arguments_in
 from minikeras.layers.convolution.base import ConvolutionLayer
+from minikeras.layers.stated import with_defaults
 
 
 class SeparableConv(ConvolutionLayer):
@@ -100,6 +101,7 @@ class SeparableConv1D(SeparableConv):
     rank = 1
 
 
+@with_defaults(strides=(1, 1), dilation_rate=(1, 1))
 class SeparableConv2D(SeparableConv):
     """A depthwise convolution over two axes, then a mixing of channels at each place.
 

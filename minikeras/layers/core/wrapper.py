@@ -1,6 +1,7 @@
 """Wrapper: a layer around another layer."""
 
 from minikeras.layers.layer import Layer
+from minikeras.serialization import CustomObjectScope
 
 
 class Wrapper(Layer):
@@ -26,6 +27,12 @@ class Wrapper(Layer):
                 f"of type {type(layer).__name__}"
             )
         self.layer = layer
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A wrapper made from what `get_config` returned."""
+        with CustomObjectScope(custom_objects or {}):
+            return super().from_config(config)
 
     def build(self, input_shape=None):
         """Build the layer within."""

@@ -30,6 +30,6 @@ class RMSNormalization(Layer):
             name="scale", shape=tuple(input_shape[a] for a in self.axis), initializer="ones"
         )
 
-    def call(self, inputs):
+    def call(self, x):
         """The normalized inputs."""
-        return ops.rms_normalization(inputs, scale=self.scale, axis=self.axis, epsilon=self.epsilon)
+        return ops.rms_normalization(x, scale=self.scale, axis=self.axis, epsilon=self.epsilon)

@@ -3,6 +3,7 @@
 from minikeras import config, ops
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.layers.stated import with_defaults
 from minikeras.ops.windowing import padding_name, per_axis
 
 
@@ -87,6 +88,7 @@ class MaxPooling1D(MaxPooling):
     rank = 1
 
 
+@with_defaults(pool_size=(2, 2))
 class MaxPooling2D(MaxPooling):
     """The largest element of each window over two axes.
 
@@ -102,6 +104,7 @@ class MaxPooling2D(MaxPooling):
     rank = 2
 
 
+@with_defaults(pool_size=(2, 2, 2))
 class MaxPooling3D(MaxPooling):
     """The largest element of each window over three axes.
 

@@ -139,7 +139,7 @@ class Bidirectional(Layer):
         total = ops.add(y, y_back)
         return ops.true_divide(total, 2) if self.merge_mode == "ave" else total
 
-    def compute_mask(self, inputs, mask):
+    def compute_mask(self, _, mask):
         """The mask of the outputs: that of the inputs where all steps are returned."""
         mask = tree.flatten(mask)[0] if self.return_sequences else None
         masks = (mask, mask) if self.merge_mode is None else (mask,)

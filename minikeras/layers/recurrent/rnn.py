@@ -128,7 +128,7 @@ class RNN(Layer):
         """The same as `reset_state`."""
         self.reset_state()
 
-    def compute_mask(self, inputs, mask):
+    def compute_mask(self, _, mask):
         """The mask of the outputs: that of the inputs where all steps are returned."""
         mask = tree.flatten(mask)[0]
         mask = mask if self.return_sequences else None

@@ -30,21 +30,21 @@ class SimpleRNNCell(GatedCell):
     ((2, 4), 1)
     """
 
-    def call(self, inputs, states, training=False):
+    def call(self, sequence, states, training=False):
         """The output of one step, and the new state.
 
         Args:
-            inputs: shape ``(batch, n)``.
+            sequence: the inputs of the step, shape ``(batch, n)``.
             states: the state before, ``(batch, units)``, in a list or by itself.
             training: whether dropout applies.
         """
         is_list = isinstance(states, (list, tuple))
         h = states[0] if is_list else states
         if training and self.dropout > 0:
-            inputs = ops.multiply(inputs, self.get_dropout_mask(inputs))
+            sequence = ops.multiply(sequence, self.get_dropout_mask(sequence))
         if training and self.recurrent_dropout > 0:
             h = ops.multiply(h, self.get_recurrent_dropout_mask(h))
-        z = ops.matmul(inputs, self.kernel)
+        z = ops.matmul(sequence, self.kernel)
         if self.bias is not None:
             z = ops.add(z, self.bias)
         h = self.activation(ops.add(z, ops.matmul(h, self.recurrent_kernel)))

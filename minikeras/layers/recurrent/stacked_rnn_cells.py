@@ -3,6 +3,7 @@
 from minikeras import ops, tree
 from minikeras.layers.call_spec import signature_of
 from minikeras.layers.layer import Layer
+from minikeras.serialization import CustomObjectScope
 
 
 def checked_cell(layer, cell):
@@ -42,6 +43,12 @@ class StackedRNNCells(Layer):
         if not self.cells:
             raise ValueError(f"StackedRNNCells {self.name!r} needs at least one cell")
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Cells made from what `get_config` returned."""
+        with CustomObjectScope(custom_objects or {}):
+            return super().from_config(config)
+
     @property
     def state_size(self):
         """The state sizes of the cells."""
@@ -72,19 +79,20 @@ class StackedRNNCells(Layer):
                 cell.built = True
             input_shape = (input_shape[0], _output_size(cell))
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs, states, training=False, **kwargs):
         """The output of the last cell, and the new states of all.
 
         Args:
             inputs: shape ``(batch, ...)``.
             states: a list with the states of each cell.
             training: handed on to the cells that take it.
+            **kwargs: likewise.
         """
+        kwargs["training"] = training
         new_states = []
         for cell, state in zip(self.cells, states):
-            is_layer = isinstance(cell, Layer)
-            takes_training = is_layer and signature_of(type(cell).call).has_training
-            flags = {"training": training} if takes_training else {}
+            known = signature_of(type(cell).call).all_names if isinstance(cell, Layer) else ()
+            flags = {name: value for name, value in kwargs.items() if name in known}
             given = list(state) if tree.is_nested(state) else [state]
             inputs, new = (cell if callable(cell) else cell.call)(inputs, given, **flags)
             new = list(new) if tree.is_nested(new) else [new]

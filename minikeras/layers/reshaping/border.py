@@ -3,6 +3,7 @@
 from minikeras import config, ops
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.layers.stated import with_defaults
 from minikeras.ops.windowing import per_axis
 
 
@@ -85,6 +86,7 @@ class ZeroPadding1D(ZeroPadding):
         return (self.padding,)
 
 
+@with_defaults(padding=(1, 1))
 class ZeroPadding2D(ZeroPadding):
     """Zeros around images: ``(batch, height, width, channels)`` in.
 
@@ -98,6 +100,7 @@ class ZeroPadding2D(ZeroPadding):
     rank = 2
 
 
+@with_defaults(padding=((1, 1), (1, 1), (1, 1)))
 class ZeroPadding3D(ZeroPadding):
     """Zeros around volumes: ``(batch, depth, height, width, channels)`` in.
 

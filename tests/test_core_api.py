@@ -1,0 +1,260 @@
+"""Smaller parts of the public API: trees, states, devices, scopes, older forms, tracebacks."""
+
+import collections
+import traceback
+
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.backend.xp import ON_GPU
+from tests.support import values
+
+Point = collections.namedtuple("Point", "x y")
+STRUCTURES = [
+    3,
+    None,
+    [1, (2, 3)],
+    {"b": [1, 2], "a": (None, {"c": 4})},
+    Point(1, [2, 3]),
+    collections.OrderedDict([("z", 1), ("a", [2])]),
+    collections.defaultdict(list, {"q": [1, 2]}),
+    collections.deque([1, [2]]),
+    [],
+    {},
+]
+
+
+@pytest.mark.parametrize("structure", STRUCTURES, ids=repr)
+def test_trees_are_walked_as_in_keras(structure):
+    double = lambda x: x if x is None else x * 2
+    assert mk.tree.flatten(structure) == keras.tree.flatten(structure)
+    assert mk.tree.is_nested(structure) == keras.tree.is_nested(structure)
+    assert mk.tree.flatten_with_path(structure) == keras.tree.flatten_with_path(structure)
+    found, expected = (t.map_structure(double, structure) for t in (mk.tree, keras.tree))
+    assert found == expected and type(found) is type(expected)
+    flat = list(range(len(mk.tree.flatten(structure))))
+    assert mk.tree.pack_sequence_as(structure, flat) == keras.tree.pack_sequence_as(structure, flat)
+    drop = lambda t: lambda x: t.MAP_TO_NONE if x == 2 else None
+    for top_down in (True, False):
+        assert mk.tree.traverse(drop(mk.tree), structure, top_down) == keras.tree.traverse(
+            drop(keras.tree), structure, top_down
+        )
+
+
+@pytest.mark.parametrize("a", STRUCTURES, ids=repr)
+def test_structures_are_compared_as_in_keras(a):
+    def outcome(compare, b):
+        try:
+            compare(a, b)
+        except (ValueError, TypeError):
+            return "differs"
+        return "same"
+
+    for b in STRUCTURES:
+        for name in ("assert_same_structure", "assert_same_paths"):
+            ours, theirs = (getattr(t, name) for t in (mk.tree, keras.tree))
+            assert outcome(ours, b) == outcome(theirs, b), (name, b)
+
+
+def test_structures_are_mapped_down_to_a_shallow_one():
+    shallow, deep = [0, {"a": 0}], [[1, 2], {"a": (3, 4)}]
+    expected = keras.tree.map_structure_up_to(shallow, len, deep)
+    assert mk.tree.map_structure_up_to(shallow, len, deep) == expected
+    with pytest.raises(ValueError, match="differ in form"):
+        mk.tree.map_structure_up_to(shallow, len, [1])
+
+
+def compiled(k):
+    inputs = k.Input((3,), name="x")
+    x = k.layers.Dense(4, name="first")(inputs)
+    outputs = k.layers.Dense(1, name="last")(k.layers.BatchNormalization(name="norm")(x))
+    model = k.Model(inputs, outputs, name="model")
+    model.compile(k.optimizers.Adam(name="adam"), "mse", metrics=["mae"])
+    model.fit(np.ones((4, 3), "float32"), np.zeros((4, 1), "float32"), verbose=0)
+    return model
+
+
+def shapes(tree):
+    return {k: shapes(v) if isinstance(v, dict) else tuple(v.shape) for k, v in tree.items()}
+
+
+def test_state_trees_have_the_form_of_keras():
+    model = compiled(mk)
+    assert shapes(model.get_state_tree()) == shapes(compiled(keras).get_state_tree())
+    before = model.get_state_tree("numpy_array")
+    other = compiled(mk)
+    other.set_state_tree(before)
+    for a, b in zip(model.variables, other.variables):
+        np.testing.assert_array_equal(values(a), values(b))
+    with pytest.raises(ValueError, match="has no variable 'model/none/kernel'"):
+        model.set_state_tree({"trainable_variables": {"model": {"none": {"kernel": 1.0}}}})
+    with pytest.raises(ValueError, match="value_format"):
+        model.get_state_tree("list")
+
+
+def test_the_loss_can_be_computed_for_other_weights():
+    model = compiled(mk)
+    x, y = mk.ops.ones((2, 3)), mk.ops.zeros((2, 1))
+    given = [
+        [mk.ops.zeros(v.shape) for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+        [v.value for v in model.metrics_variables],
+    ]
+    loss, after = model.stateless_compute_loss(*given, x=x, y=y, y_pred=mk.ops.ones((2, 1)))
+    assert float(loss) == 1.0
+    assert [len(part) for part in after] == [len(part) for part in given]
+
+
+def test_fit_evaluate_and_predict_call_the_functions_that_are_made():
+    class Counts(mk.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = mk.layers.Dense(1)
+            self.calls = collections.Counter()
+
+        def call(self, x):
+            return self.dense(x)
+
+        def make_train_function(self, force=False):
+            function = super().make_train_function(force)
+
+            def counted(iterator):
+                self.calls["train"] += 1
+                return function(iterator)
+
+            self.__dict__["train_function"] = counted
+            return counted
+
+        def make_predict_function(self, force=False):
+            sevenfold = lambda iterator: np.stack([7 * batch[0] for batch in iterator])
+            self.__dict__["predict_function"] = sevenfold
+            return sevenfold
+
+    model = Counts()
+    model.compile("sgd", "mse", steps_per_execution=2)
+    x = np.ones((8, 3), "float32")
+    model.fit(x, x[:, :1], batch_size=2, verbose=0)
+    assert model.calls["train"] == 2
+    found = model.predict(x, batch_size=4, verbose=0)
+    assert found.shape[-2:] == (4, 3) and (found == 7).all()
+
+
+def test_a_layer_reports_metrics():
+    class Reports(mk.layers.Layer):
+        def call(self, x):
+            self.add_metric(mk.ops.mean(x), name="level")
+            return x
+
+    model = mk.Sequential([mk.Input((1,)), Reports(), mk.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.arange(8, dtype="float32")[:, None]
+    history = model.fit(x, x, batch_size=4, epochs=2, verbose=0, shuffle=False).history
+    assert history["level"] == [3.5, 3.5]
+    with pytest.raises(ValueError, match="needs a name"):
+        model.layers[0].add_metric(1.0)
+
+
+def test_more_arguments_reach_the_layers_that_have_them():
+    class Scaled(mk.layers.Layer):
+        def call(self, x, factor=1.0):
+            return x * factor
+
+    model = mk.Sequential([mk.Input((2,)), Scaled(), mk.layers.Activation("relu")])
+    x = mk.ops.ones((1, 2))
+    assert values(model(x)).tolist() == [[1.0, 1.0]]
+    assert values(model(x, factor=3.0)).tolist() == [[3.0, 3.0]]
+
+
+def test_weights_can_be_added_in_the_older_order():
+    layer = mk.layers.Layer()
+    weight = layer.add_variable((2,), "ones", name="w")
+    assert weight.shape == (2,) and layer.weights == [weight]
+
+
+def test_shapes_can_be_given_by_name():
+    dense, attention = mk.layers.Dense(4), mk.layers.MultiHeadAttention(2, 3)
+    assert dense.compute_output_shape(input_shape=(None, 3)) == (None, 4)
+    shapes_ = {"query_shape": (None, 5, 6), "value_shape": (None, 7, 6)}
+    assert attention.compute_output_shape(**shapes_) == (None, 5, 6)
+    assert mk.layers.LSTM(3).compute_output_shape(sequences_shape=(2, 5, 6)) == (2, 3)
+
+
+@pytest.mark.skipif(ON_GPU, reason="about the CPU")
+def test_devices():
+    with mk.device("cpu:0"):
+        assert mk.ops.ones((1,)).shape == (1,)
+    for name in ("gpu:0", "cpu:1", "tpu", 3):
+        with pytest.raises(ValueError, match="cpu"):
+            mk.device(name)
+    with pytest.raises(ValueError, match="KERAS_BACKEND=cupy"):
+        mk.config.set_backend("cupy")
+
+
+def test_names_of_keras_backend():
+    assert mk.backend.result_type("int32", "float32") == "float32"
+    assert mk.backend.is_float_dtype("float16") and mk.backend.is_int_dtype("uint8")
+    assert mk.backend.standardize_dtype("int") == keras.backend.standardize_dtype("int")
+    assert mk.backend.is_keras_tensor(mk.Input((1,)))
+    assert mk.backend.get_uid("a new prefix") == 1
+    mk.backend.clear_session()
+    assert mk.layers.Dense(1).name == "dense"
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = mk.backend.nothing
+
+
+def test_the_form_of_before_keras_3():
+    for thing in (mk.regularizers.L2(0.5), mk.layers.Dense(3, name="d"), mk.activations.tanh):
+        form = mk.legacy.saving.serialize_keras_object(thing)
+        names = {**vars(mk.regularizers), **vars(mk.layers), **vars(mk.activations)}
+        found = mk.utils.legacy.deserialize_keras_object(form, module_objects=names)
+        if hasattr(thing, "get_config"):
+            assert found.get_config() == thing.get_config()
+        else:
+            assert found is thing
+    assert mk.legacy.saving.serialize_keras_object(None) is None
+    with pytest.raises(ValueError, match="Unknown layer: 'Nothing'"):
+        mk.legacy.saving.deserialize_keras_object("Nothing", printable_module_name="layer")
+
+
+def test_layers_to_configurations_and_back():
+    config = mk.layers.serialize(mk.layers.Dense(3, name="d"))
+    assert mk.layers.deserialize(config).get_config() == mk.layers.Dense(3, name="d").get_config()
+    with pytest.raises(ValueError, match="Not the configuration of a layer"):
+        mk.layers.deserialize(mk.saving.serialize_keras_object(mk.optimizers.SGD()))
+
+
+def test_nothing_is_kept_in_a_symbolic_scope():
+    layer = mk.layers.ActivityRegularization(l2=1.0)
+    with mk.SymbolicScope():
+        layer(mk.ops.ones((1, 2)))
+    assert layer.losses == []
+    layer(mk.ops.ones((1, 2)))
+    assert len(layer.losses) == 1
+
+
+def test_tracebacks_show_the_lines_of_the_user():
+    class Fails(mk.layers.Layer):
+        def call(self, x):
+            raise KeyError("mine")
+
+    def files(call):
+        with pytest.raises(KeyError) as caught:
+            call()
+        return [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)]
+
+    model = mk.Sequential([Fails()])
+    model.compile("sgd", "mse")
+    x = mk.ops.ones((2, 2))
+    calls = [lambda: model(x), lambda: model.predict(x, verbose=0)]
+    mk.config.enable_traceback_filtering()
+    try:
+        tidy = [files(call) for call in calls]
+    finally:
+        mk.config.disable_traceback_filtering()
+    for short, call in zip(tidy, calls):
+        assert short[-1] == __file__
+        own = [name for name in short if "minikeras" in name.split("/")[-3:]]
+        assert len(own) <= 1
+        assert len(files(call)) > len(short)
