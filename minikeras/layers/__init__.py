@@ -80,6 +80,14 @@ from minikeras.layers.pooling.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from minikeras.layers.preprocessing.category_encoding import CategoryEncoding
+from minikeras.layers.preprocessing.discretization import Discretization
+from minikeras.layers.preprocessing.hashed_crossing import HashedCrossing
+from minikeras.layers.preprocessing.hashing import Hashing
+from minikeras.layers.preprocessing.integer_lookup import IntegerLookup
+from minikeras.layers.preprocessing.normalization import Normalization
+from minikeras.layers.preprocessing.string_lookup import StringLookup
+from minikeras.layers.preprocessing.text_vectorization import TextVectorization
 from minikeras.layers.recurrent.bidirectional import Bidirectional
 from minikeras.layers.recurrent.gru import GRU, GRUCell
 from minikeras.layers.recurrent.lstm import LSTM, LSTMCell

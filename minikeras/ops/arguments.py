@@ -6,6 +6,7 @@ from minikeras import config
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle, Tracer, plain
 from minikeras.backend.dtypes import default_float, dtype_of, result_type
+from minikeras.backend.strings import is_strings
 from minikeras.backend.xp import ARRAY_TYPES, ON_GPU, asarray, ndarray, np, to_numpy
 
 _NUMBERS = (bool, int, float)
@@ -33,8 +34,11 @@ def _converted(x, dtype):
     if isinstance(x, (list, tuple)) and _holds_tensors(x):
         return autodiff.PRIMITIVES["stack"](*(tensor(part, dtype) for part in x), axis=0)
     if hasattr(x, "__array__") or hasattr(x, "__array_interface__"):
-        return asarray(np.asarray(x))
+        found = np.asarray(x)
+        return found if is_strings(found) else asarray(found)
     found = np.asarray(x)
+    if found.dtype.kind in "US":
+        return found
     if found.dtype == object:
         raise ValueError(
             f"Cannot make a tensor of a {type(x).__name__} with elements of unlike shapes or "

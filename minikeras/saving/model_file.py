@@ -8,6 +8,7 @@ import os
 import zipfile
 
 from minikeras.files import atomic_folder, atomic_path, check_free
+from minikeras.saving.assets import add_to_archive, read_assets, write_assets
 from minikeras.saving.weights_file import read_weights, write_weights
 from minikeras.serialization import (
     deserialize_keras_object,
@@ -82,6 +83,7 @@ def _write_zip(path, model, config):
             archive.writestr(_METADATA, _metadata())
             archive.writestr(_CONFIG, config)
             archive.write(weights, _WEIGHTS)
+            add_to_archive(archive, model)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.remove(weights)
@@ -92,6 +94,7 @@ def _write_folder(folder, model, config):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
     write_weights(os.path.join(folder, _WEIGHTS), model)
+    write_assets(folder, model)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -120,6 +123,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     # A model without its optimizer takes the weights of its layers and nothing else.
     with opened_weights(filepath) as file:
         read_weights(file, model)
+    read_assets(filepath, model)
     return model
 
 

@@ -24,6 +24,7 @@ from minikeras.training.data import (
 )
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.config_container import Config
+from minikeras.utils.feature_space import FeatureSpace
 from minikeras.utils.get_file import get_file
 from minikeras.utils.random_seed import set_random_seed
 from minikeras.utils.sequences import pad_sequences
@@ -35,6 +36,7 @@ custom_object_scope = CustomObjectScope
 __all__ = [
     "Config",
     "CustomObjectScope",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",

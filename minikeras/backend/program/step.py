@@ -160,7 +160,8 @@ class _Plan:
 
 def _signature(x):
     if isinstance(x, ARRAY_TYPES):
-        return x.shape, x.dtype
+        # The width of an array of strings, which is part of its dtype, does not tell steps apart.
+        return x.shape, "string" if x.dtype.kind in "US" else x.dtype
     if isinstance(x, dict):
         return (dict, *((k, _signature(x[k])) for k in x))
     if isinstance(x, (list, tuple)):

@@ -9,6 +9,7 @@ import numpy as np
 from minikeras import config
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle
+from minikeras.backend.strings import bytes_of, texts_of
 from minikeras.backend.xp import ON_GPU, ndarray, to_numpy, xp
 
 
@@ -217,6 +218,8 @@ def _typed(x):
     """An array of Python objects (from a table of mixed columns) as strings or floats."""
     if all(isinstance(value, str) for value in x.flat):
         return x.astype(str)
+    if all(isinstance(value, (str, bytes)) for value in x.flat):
+        return texts_of(*bytes_of(x))
     try:
         return x.astype(config.floatx())
     except (TypeError, ValueError):

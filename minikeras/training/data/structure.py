@@ -8,7 +8,7 @@ from minikeras import config, tree
 from minikeras.backend.xp import to_numpy
 from minikeras.training.data.columns import Column, column_of, is_column
 
-_NUMBERS = (bool, int, float, str, np.generic)
+_NUMBERS = (bool, int, float, str, bytes, np.generic)
 
 
 def unpack_x_y_sample_weight(data):

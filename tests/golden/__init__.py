@@ -1,0 +1,1 @@
+"""Answers of other programs, and what made them."""
