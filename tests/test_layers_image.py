@@ -701,3 +701,50 @@ def test_by_hand_over_a_dataset():
     model = mk.Sequential([mk.Input((6, 8, 3)), mk.layers.Flatten(), mk.layers.Dense(4)])
     model.compile("sgd", "mse")
     model.fit(Flipped(), epochs=2, verbose=0)
+
+
+ONE = (1.0, 1.0)
+# Layers that leave nothing to chance.
+CERTAIN = [
+    ("RandomBrightness", {"factor": (0.3, 0.3)}),
+    ("RandomSaturation", {"factor": (0.3, 0.3)}),
+    ("RandomColorDegeneration", {"factor": (0.3, 0.3)}),
+    ("RandomInvert", {"factor": ONE}),
+    ("RandomPosterization", {"factor": (3, 3)}),
+    ("RandomSharpness", {"factor": (0.3, 0.3)}),
+    ("RandomGaussianBlur", {"factor": ONE, "sigma": (0.5, 0.5)}),
+    ("RandomRotation", {"factor": (0.1, 0.1)}),
+    ("RandomTranslation", {"height_factor": (0.2, 0.2), "width_factor": (-0.1, -0.1)}),
+    ("RandomZoom", {"height_factor": (0.2, 0.2), "width_factor": (-0.1, -0.1)}),
+    ("RandomZoom", {"height_factor": (-0.3, -0.3)}),
+    ("Resizing", {"height": 4, "width": 9}),
+    ("Resizing", {"height": 4, "width": 9, "pad_to_aspect_ratio": True}),
+    ("CenterCrop", {"height": 4, "width": 5}),
+    ("CenterCrop", {"height": 9, "width": 5}),
+    ("AutoContrast", {}),
+    ("Equalization", {}),
+    ("MaxNumBoundingBoxes", {"max_number": 1}),
+    ("MaxNumBoundingBoxes", {"max_number": 4, "fill_value": -2}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), CERTAIN)
+@pytest.mark.parametrize("is_batch", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_calls_equal_keras(name, arguments, is_batch, training):
+    ours, theirs = pair(name, arguments, bounding_box_format="xyxy")
+    pick = (lambda x: x) if is_batch else (lambda x: x[0])
+
+    def data():
+        return {
+            "images": pick(BATCH),
+            "labels": pick(LABELS),
+            "segmentation_masks": pick(MASKS),
+            "bounding_boxes": {k: pick(v) for k, v in BOXES.items()},
+        }
+
+    close(ours(pick(BATCH), training=training), theirs(pick(BATCH), training=training))
+    found, expected = ours(data(), training=training), theirs(data(), training=training)
+    assert set(found) == set(expected)
+    for key, value in expected.items():
+        assert_close(found[key], value, rtol=1e-4, atol=0.03, dtype=False)

@@ -29,7 +29,42 @@ from minikeras.layers.core.identity import Identity
 from minikeras.layers.core.input_layer import Input, InputLayer
 from minikeras.layers.core.lambda_layer import Lambda
 from minikeras.layers.core.masking import Masking
+from minikeras.layers.core.pipeline import Pipeline
 from minikeras.layers.core.wrapper import Wrapper
+from minikeras.layers.image.aug_mix import AugMix
+from minikeras.layers.image.auto_contrast import AutoContrast
+from minikeras.layers.image.center_crop import CenterCrop
+from minikeras.layers.image.contrast_limited_adaptive_histogram_equalization import (
+    ContrastLimitedAdaptiveHistogramEqualization,
+)
+from minikeras.layers.image.cut_mix import CutMix
+from minikeras.layers.image.equalization import Equalization
+from minikeras.layers.image.max_num_bounding_boxes import MaxNumBoundingBoxes
+from minikeras.layers.image.mix_up import MixUp
+from minikeras.layers.image.rand_augment import RandAugment
+from minikeras.layers.image.random_brightness import RandomBrightness
+from minikeras.layers.image.random_color_degeneration import RandomColorDegeneration
+from minikeras.layers.image.random_color_jitter import RandomColorJitter
+from minikeras.layers.image.random_contrast import RandomContrast
+from minikeras.layers.image.random_crop import RandomCrop
+from minikeras.layers.image.random_elastic_transform import RandomElasticTransform
+from minikeras.layers.image.random_erasing import RandomErasing
+from minikeras.layers.image.random_flip import RandomFlip
+from minikeras.layers.image.random_gaussian_blur import RandomGaussianBlur
+from minikeras.layers.image.random_grayscale import RandomGrayscale
+from minikeras.layers.image.random_hue import RandomHue
+from minikeras.layers.image.random_invert import RandomInvert
+from minikeras.layers.image.random_perspective import RandomPerspective
+from minikeras.layers.image.random_posterization import RandomPosterization
+from minikeras.layers.image.random_rotation import RandomRotation
+from minikeras.layers.image.random_saturation import RandomSaturation
+from minikeras.layers.image.random_sharpness import RandomSharpness
+from minikeras.layers.image.random_shear import RandomShear
+from minikeras.layers.image.random_translation import RandomTranslation
+from minikeras.layers.image.random_zoom import RandomZoom
+from minikeras.layers.image.rescaling import Rescaling
+from minikeras.layers.image.resizing import Resizing
+from minikeras.layers.image.solarization import Solarization
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.merging.merge import (

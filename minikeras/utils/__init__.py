@@ -22,6 +22,7 @@ from minikeras.training.data import (
     pack_x_y_sample_weight,
     unpack_x_y_sample_weight,
 )
+from minikeras.utils import bounding_boxes as bounding_boxes
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.config_container import Config
 from minikeras.utils.feature_space import FeatureSpace

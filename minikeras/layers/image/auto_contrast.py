@@ -29,9 +29,13 @@ class AutoContrast(ImageLayer):
         dtype = self.compute_dtype
         given = ops.cast(images, dtype)
         images = rescaled(given, self.value_range, (0, 255), dtype)
-        axes = (self.height_axis, self.width_axis)
-        low, high = (f(images, axis=axes, keepdims=True) for f in (ops.min, ops.max))
+        low, high = self._extreme(ops.min, images), self._extreme(ops.max, images)
         scale = 255.0 / ops.where(high > low, high - low, 1)
         images = ops.clip(images * scale - low * scale, 0.0, 255.0)
         images = rescaled(images, (0, 255), self.value_range, dtype)
         return ops.where(high > low, images, given)
+
+    def _extreme(self, reduce, images):
+        # One axis after the other: over both at once NumPy would go through rows of few channels.
+        over_rows = reduce(images, axis=self.height_axis, keepdims=True)
+        return reduce(over_rows, axis=self.width_axis, keepdims=True)
