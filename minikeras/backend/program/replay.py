@@ -36,9 +36,9 @@ class Replay:
         self._name = f"<program {next(_serial)}>"
         lines = self.source.splitlines(True)
         linecache.cache[self._name] = (len(self.source), None, lines, self._name)
-        namespace = writer.names
-        exec(compile(self.source, self._name, "exec"), namespace)
-        self._function = namespace["replay"]
+        self.namespace = writer.names  # what the text names
+        exec(compile(self.source, self._name, "exec"), self.namespace)
+        self._function = self.namespace["replay"]
 
     def __call__(self, inputs):
         """The results, for a list of arrays of the shapes and dtypes that were recorded."""

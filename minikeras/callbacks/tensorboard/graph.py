@@ -1,0 +1,51 @@
+"""The graph of a recorded step, a node a call, as the page of graphs shows it.
+
+Nodes are named after the layer that made the call, so that the page gathers them in boxes.
+"""
+
+from minikeras.backend.program.program import Ref
+from minikeras.callbacks.tensorboard.messages import shape_message
+from minikeras.callbacks.tensorboard.protobuf import block, entry, integer
+
+_PRODUCER = 22  # a version of GraphDef that every TensorBoard reads
+
+
+def graph_of(program):
+    """The bytes of a GraphDef for a `Program`."""
+    names, nodes, taken = {}, [], set()
+
+    def add(wish, kind, inputs, slots):
+        name = _unique(wish, taken)
+        for i, slot in enumerate(slots):
+            names[slot] = name if i == 0 else f"{name}:{i}"
+        nodes.append(_node(name, kind, inputs, [program.traits[s][0] for s in slots]))
+
+    for i, slot in enumerate(program.inputs):
+        add(f"inputs/input_{i}", "Placeholder", (), [slot])
+    for variable, slot in program.reads:
+        add(variable.path, "Variable", (), [slot])
+    for call in program.calls:
+        inputs = [names[a.slot] for a in call.args if type(a) is Ref and a.slot in names]
+        wish = f"{call.layer or 'step'}/{call.name}"
+        add(wish, call.name, inputs, [s for s in call.outs if s is not None])
+    for variable, slot in program.writes:
+        add(f"{variable.path}/assign", "Assign", [names[slot]], ())
+    versions = block(4, integer(1, _PRODUCER))
+    return b"".join(block(1, node) for node in nodes) + versions
+
+
+def _unique(wish, taken):
+    name, n = wish, 0
+    while name in taken:
+        n += 1
+        name = f"{wish}_{n}"
+    taken.add(name)
+    return name
+
+
+def _node(name, kind, inputs, shapes):
+    message = block(1, name) + block(2, kind) + b"".join(block(3, i) for i in inputs)
+    if shapes:
+        shape_list = b"".join(block(7, shape_message(s)) for s in shapes)
+        message += entry(5, "_output_shapes", block(1, shape_list))
+    return message
