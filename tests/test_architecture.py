@@ -44,6 +44,7 @@ LEVELS = {
     "datasets": 7,
     "distribution": 7,
     "distillation": 7,
+    "export": 7,
     "applications": 7,
     "wrappers": 7,
     "visualization": 7,
@@ -56,11 +57,12 @@ LEVELS = {
 UPWARDS = {
     ("config", "dtype_policies"),  # the default policy is also a setting
     ("config", "serialization"),  # so is whether Python code in files is run
+    ("models.model", "export"),  # the method export
     ("models.model", "saving"),  # the methods save, save_weights, load_weights
     ("serialization", "models.operation_names"),  # ops of a graph among other saved objects
 }
 FOREIGN = {"keras", "tensorflow", "jax", "torch", "theano", "tf_keras", "mxnet", "flax"}
-OPTIONAL = {"scipy", "h5py", "matplotlib", "threadpoolctl", "mlxtend", "pandas", "PIL"}
+OPTIONAL = {"scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL"}
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 80
 
