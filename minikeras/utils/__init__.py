@@ -23,13 +23,19 @@ from minikeras.training.data import (
     unpack_x_y_sample_weight,
 )
 from minikeras.utils import bounding_boxes as bounding_boxes
+from minikeras.utils.audio_dataset import audio_dataset_from_directory
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.config_container import Config
 from minikeras.utils.feature_space import FeatureSpace
 from minikeras.utils.get_file import get_file
+from minikeras.utils.image_dataset import image_dataset_from_directory
+from minikeras.utils.images import array_to_img, img_to_array, load_img, save_img
 from minikeras.utils.random_seed import set_random_seed
 from minikeras.utils.sequences import pad_sequences
 from minikeras.utils.session import clear_session, get_source_inputs
+from minikeras.utils.splitting import split_dataset
+from minikeras.utils.text_dataset import text_dataset_from_directory
+from minikeras.utils.timeseries_dataset import timeseries_dataset_from_array
 
 Sequence = PyDataset
 custom_object_scope = CustomObjectScope
@@ -41,6 +47,8 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -51,15 +59,22 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
+    "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import functools
 import itertools
 import random
 import sys
@@ -37,6 +38,9 @@ class PyDataset:
     >>> [y for x, y in Squares()]
     [[[0.0]], [[1.0]], [[4.0]]]
     """
+
+    # Whether going through the data set is up to itself: its order, and what is made ahead of time.
+    _reads_itself = False
 
     def __init__(self, workers=1, use_multiprocessing=False, max_queue_size=10):
         self.workers = workers
@@ -117,21 +121,24 @@ def read_in_order(dataset, shuffle=False):
     Args:
         dataset: a `PyDataset`.
         shuffle: whether the batches come in a random order, drawn from Python's global generator;
-            a data set without end keeps its order.
+            a data set without end keeps its order, and so does `minikeras.utils.dataset.Dataset`.
     """
+    if dataset._reads_itself:
+        yield from dataset
+        return
     number = dataset.num_batches
     indices = _indices(number)
     if shuffle and number is not None:
         indices = list(indices)
         random.shuffle(indices)
     if dataset.workers > 1 or (dataset.workers > 0 and dataset.use_multiprocessing):
-        yield from _read_ahead(dataset, indices)
+        yield from read_ahead(dataset, indices)
     else:
         for index in indices:
             yield dataset[index]
 
 
-def _read_ahead(dataset, indices):
+def read_ahead(dataset, indices):
     """The batches at ``indices`` in this order, up to ``max_queue_size`` of them begun before."""
     indices = iter(indices)
     executor, get = _executor(dataset)
@@ -173,10 +180,12 @@ def _is_out_of_reach(dataset):
     return type(dataset).__module__ == "__main__" and not hasattr(main, "__file__")
 
 
+@functools.cache
 def _context():
     """How processes start: as the user has set it, else from a clean process.
 
     A plain fork copies the locks of whatever threads run (BLAS has some) in the state they are in.
+    This is found out once: Python itself takes note of a way to start when processes do.
     """
     import multiprocessing
 
