@@ -62,9 +62,8 @@ class _State(threading.local):
 
 
 _state = _State()
-_registered = {}  # registered name -> class or function
 _names = {}  # class or function -> registered name
-_global_custom_objects = {}
+_global_custom_objects = {}  # registered names, and those that users put there
 
 
 def register_keras_serializable(package="Custom", name=None):
@@ -91,7 +90,7 @@ def register_keras_serializable(package="Custom", name=None):
             raise ValueError(
                 f"A class to be registered needs a method get_config. Received: {target}"
             )
-        _registered[registered_name] = target
+        _global_custom_objects[registered_name] = target
         _names[target] = registered_name
         return target
 
@@ -108,7 +107,7 @@ def get_registered_object(name, custom_objects=None, module_objects=None):
     for table in (custom_objects or {}, *reversed(_state.custom), _global_custom_objects):
         if name in table:
             return table[name]
-    return _registered.get(name, (module_objects or {}).get(name))
+    return (module_objects or {}).get(name)
 
 
 def get_custom_objects():
@@ -453,8 +452,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     module_objects = kwargs.pop("module_objects", None)
     if kwargs:
         raise TypeError(f"deserialize_keras_object has no arguments {sorted(kwargs)}")
-    if not safe_mode and _state.unsafe is None:
-        with unsafe_scope():
+    if _state.unsafe is None:
+        with unsafe_scope(safe_mode is False):
             return deserialize_keras_object(
                 config, custom_objects=custom_objects, module_objects=module_objects
             )

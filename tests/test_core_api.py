@@ -258,3 +258,96 @@ def test_tracebacks_show_the_lines_of_the_user():
         own = [name for name in short if "minikeras" in name.split("/")[-3:]]
         assert len(own) <= 1
         assert len(files(call)) > len(short)
+
+
+def test_a_function_of_a_graph():
+    a, b = mk.Input((2,)), mk.Input((2,))
+    function = mk.Function([a, b], [a * b, a - b])
+    one, two = mk.ops.ones((3, 2)), mk.ops.full((3, 2), 2.0)
+    product, difference = function([one, two])
+    assert values(product).tolist() == [[2.0, 2.0]] * 3
+    assert values(difference).tolist() == [[-1.0, -1.0]] * 3
+    assert [op.__class__.__name__ for op in function.operations].count("InputLayer") == 2
+    assert function.compute_output_shape([(None, 2), (None, 2)]) == [(None, 2), (None, 2)]
+
+
+def test_training_can_be_bounded():
+    model = mk.Sequential([mk.Input((1,)), mk.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((8, 1), "float32")
+    mk.config.set_max_epochs(2)
+    mk.config.set_max_steps_per_epoch(3)
+    try:
+        assert (mk.config.max_epochs(), mk.config.max_steps_per_epoch()) == (2, 3)
+        history = model.fit(x, x, batch_size=1, epochs=5, verbose=0)
+        assert len(history.history["loss"]) == 2
+        assert len(model.predict(x, batch_size=1, verbose=0)) == 3
+    finally:
+        mk.config.set_max_epochs(None)
+        mk.config.set_max_steps_per_epoch(None)
+    with pytest.raises(ValueError, match="positive integer or None"):
+        mk.config.set_max_epochs(0)
+
+
+def test_classes_are_registered_as_in_keras():
+    for k in (mk, keras):
+
+        @k.saving.register_keras_serializable(package="mine")
+        class Special(k.layers.Layer):
+            pass
+
+        assert k.saving.get_registered_name(Special) == "mine>Special"
+        assert k.utils.get_registered_object("mine>Special") is Special
+        assert k.saving.get_custom_objects()["mine>Special"] is Special
+        with k.saving.custom_object_scope({"Other": Special}):
+            assert k.saving.get_registered_object("Other") is Special
+        assert k.saving.get_registered_object("Other") is None
+        del k.saving.get_custom_objects()["mine>Special"]
+
+
+def test_models_are_saved_by_a_function(tmp_path):
+    model = mk.Sequential([mk.Input((2,)), mk.layers.Dense(1)])
+    mk.saving.save_model(model, tmp_path / "a.keras")
+    mk.models.save_model(model, tmp_path / "b.keras")
+    x = np.ones((1, 2), "float32")
+    for name in ("a.keras", "b.keras"):
+        again = mk.models.load_model(tmp_path / name)
+        np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_code_in_configurations_is_loaded_where_that_is_allowed():
+    config = mk.saving.serialize_keras_object(mk.layers.Lambda(lambda x: x + 1))
+    with pytest.raises(ValueError, match="safe_mode=False"):
+        mk.saving.deserialize_keras_object(config)
+    layer = mk.saving.deserialize_keras_object(config, safe_mode=False)
+    assert values(layer(mk.ops.zeros((1,)))).tolist() == [1.0]
+    from minikeras import serialization
+
+    mk.config.enable_unsafe_deserialization()
+    try:
+        assert mk.saving.deserialize_keras_object(config) is not None
+    finally:
+        serialization._state.unsafe = None
+
+
+def test_shapes_in_trees():
+    for k in (mk, keras):
+        assert k.tree.map_shape_structure(len, {"a": (None, 3), "b": [(1,)]}) == {"a": 2, "b": [1]}
+        assert k.tree.lists_to_tuples([1, [2, {"a": [3]}]]) == (1, (2, {"a": (3,)}))
+
+
+def test_settings_can_be_asked_for():
+    assert mk.config.is_flash_attention_enabled() is None
+    assert mk.config.is_traceback_filtering_enabled() is False  # see conftest
+
+
+@pytest.mark.parametrize("name", ["ConvLSTM3D", "AdaptiveMaxPooling3D"])
+def test_layers_over_volumes(name):
+    x = np.random.default_rng(0).normal(size=(1, 2, 4, 4, 4, 2)[name[0] == "A" :]).astype("float32")
+    given = (2, 3) if name == "ConvLSTM3D" else (2,)
+    layers = [getattr(k.layers, name)(*given) for k in (mk, keras)]
+    shape = layers[1](x).shape
+    found = layers[0](x)
+    assert tuple(found.shape) == tuple(shape)
+    layers[1].set_weights([values(w) for w in layers[0].weights])
+    np.testing.assert_allclose(values(found), np.asarray(layers[1](x)), rtol=1e-4, atol=1e-5)
