@@ -2,7 +2,7 @@
 
 from minikeras import ops, random
 from minikeras.layers.image.base import RandomImageLayer
-from minikeras.layers.image.bounding_boxes import convert_format
+from minikeras.layers.image.bounding_boxes import clip_to_image_size, convert_format
 from minikeras.layers.image.center_crop import largest_window, part_of
 from minikeras.ops.image import resize
 from minikeras.random.seed_generator import default_seed
@@ -39,12 +39,14 @@ class RandomCrop(RandomImageLayer):
         """Where the part begins: its first row and column."""
         height, width = self.sides(tuple(self._images_in(data).shape))
         if not training or height <= self.height or width <= self.width:
-            return largest_window(height, width, self.height, self.width)[:2]
+            starts = largest_window(height, width, self.height, self.width)[:2]
+            return _Corner(starts, (height, width))
         seed = self.generator if seed is None else seed
-        return tuple(
+        starts = (
             random.randint((), 0, side - length + 1, seed=seed)
             for side, length in ((height, self.height), (width, self.width))
         )
+        return _Corner(starts, (height, width))
 
     def changed(self, images, transformation):
         """The part of the images that begins at ``transformation``."""
@@ -66,20 +68,36 @@ class RandomCrop(RandomImageLayer):
         return self.transform_images(segmentation_masks, transformation, training=training)
 
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
-        """The boxes, moved by where the part begins.
-
-        As in Keras 3.15, the first row is taken from x and the first column from y, relative boxes
-        are measured by the sides of the part, and only the lower bounds are clipped.
-        """
+        """The boxes in the part; labels of those outside are -1."""
         if not training:
             return bounding_boxes
-        sides = (self.height, self.width)
-        boxes = convert_format(bounding_boxes["boxes"], self.bounding_box_format, "xyxy", *sides)
-        starts = ops.stack([ops.cast(start, boxes.dtype) for start in transformation] * 2)
-        boxes = ops.maximum(boxes - starts, 0)
-        boxes = convert_format(boxes, "xyxy", self.bounding_box_format, *sides)
-        return {**bounding_boxes, "boxes": boxes}
+        lengths = (self.height, self.width)
+        sides = getattr(transformation, "sides", None)
+        found = convert_format(
+            bounding_boxes, self.bounding_box_format, "xyxy", *(sides or lengths)
+        )
+        dtype = found["boxes"].dtype
+        top, left = (ops.cast(start, dtype) for start in transformation)
+        boxes = found["boxes"] - ops.stack([left, top, left, top])
+        if sides is not None and not (sides[0] > self.height and sides[1] > self.width):
+            # The part was smaller, and resized.
+            scale_y, scale_x = (
+                length / min(length, side - start)
+                for length, side, start in zip(lengths, sides, transformation)
+            )
+            boxes = boxes * ops.convert_to_tensor([scale_x, scale_y] * 2, dtype)
+        found = clip_to_image_size({**found, "boxes": boxes}, *lengths)
+        return convert_format(found, "xyxy", self.bounding_box_format, *lengths)
 
     def compute_output_shape(self, input_shape, *args, **kwargs):
         """The shape of the inputs with the new sides."""
         return self.resized_shape(input_shape, self.height, self.width)
+
+
+class _Corner(tuple):
+    """The first row and column of a part of images, and the images' height and width."""
+
+    def __new__(cls, starts, sides):
+        made = super().__new__(cls, starts)
+        made.sides = sides
+        return made
