@@ -16,6 +16,7 @@ from minikeras import (
     export,
     initializers,
     layers,
+    legacy,
     losses,
     metrics,
     mixed_precision,
@@ -23,6 +24,7 @@ from minikeras import (
     ops,
     optimizers,
     preprocessing,
+    quantizers,
     random,
     regularizers,
     saving,
@@ -30,6 +32,7 @@ from minikeras import (
     tree,
     utils,
 )
+from minikeras.backend import device
 from minikeras.backend.autodiff import GradientTape, custom_gradient, stop_gradient
 from minikeras.backend.program.function import function
 from minikeras.backend.rematerialization import remat
@@ -42,8 +45,10 @@ from minikeras.losses import Loss
 from minikeras.metrics import Metric
 from minikeras.models import Model, Sequential
 from minikeras.optimizers import Optimizer
+from minikeras.quantizers import Quantizer
 from minikeras.regularizers import Regularizer
 from minikeras.symbolic.graph import Function
+from minikeras.symbolic.inference import SymbolicScope
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import Operation
 from minikeras.symbolic.remat_scope import RematScope
@@ -64,10 +69,12 @@ __all__ = [
     "Model",
     "Operation",
     "Optimizer",
+    "Quantizer",
     "Regularizer",
     "RematScope",
     "Sequential",
     "StatelessScope",
+    "SymbolicScope",
     "Variable",
     "__version__",
     "activations",
@@ -77,6 +84,7 @@ __all__ = [
     "constraints",
     "custom_gradient",
     "datasets",
+    "device",
     "distillation",
     "dtype_policies",
     "export",
@@ -87,6 +95,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "layers",
+    "legacy",
     "losses",
     "metrics",
     "mixed_precision",
@@ -95,6 +104,7 @@ __all__ = [
     "ops",
     "optimizers",
     "preprocessing",
+    "quantizers",
     "random",
     "regularizers",
     "remat",

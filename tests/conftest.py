@@ -1,6 +1,7 @@
 """Set-up of every test run: the backend under test, a home of its own, the oracle's backend."""
 
 import atexit
+import datetime
 import os
 import shutil
 import tempfile
@@ -28,6 +29,10 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(os.environ["KERA
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ.setdefault("MPLBACKEND", "Agg")
+# The tables of the oracle are sampled by the day, the same one in all processes of a run.
+os.environ.setdefault("MINIKERAS_SAMPLE", datetime.date.today().isoformat())
+# Scripts that wrote the golden values, with other packages.
+collect_ignore_glob = ["golden/*"]
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ LEVELS = {
     "config": 0,
     "tree": 0,
     "console": 0,
+    "tracebacks": 0,
     "files": 0,
     "backend": 1,
     "symbolic": 2,
@@ -60,6 +61,7 @@ UPWARDS = {
     ("models.model", "export"),  # the method export
     ("models.model", "saving"),  # the methods save, save_weights, load_weights
     ("serialization", "models.operation_names"),  # ops of a graph among other saved objects
+    ("ops.image.elastic", "random.seed_generator"),  # the only op that draws random numbers
 }
 FOREIGN = {"keras", "tensorflow", "jax", "torch", "theano", "tf_keras", "mxnet", "flax"}
 OPTIONAL = {"scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL"}

@@ -9,7 +9,7 @@ import pytest
 
 import minikeras as mk
 from minikeras.backend.xp import ON_GPU
-from tests.support import values
+from tests.support import assert_close, values
 
 Point = collections.namedtuple("Point", "x y")
 STRUCTURES = [
@@ -351,3 +351,22 @@ def test_layers_over_volumes(name):
     assert tuple(found.shape) == tuple(shape)
     layers[1].set_weights([values(w) for w in layers[0].weights])
     np.testing.assert_allclose(values(found), np.asarray(layers[1](x)), rtol=1e-4, atol=1e-5)
+
+
+def test_layers_of_ones_own_may_be_quantized():
+    class Doubling(mk.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+        def quantize(self, mode, type_check=True, config=None):
+            self.dtype_policy = mk.dtype_policies.get(f"{mode}_from_float32")
+
+        def quantized_call(self, x):
+            return x * 3
+
+    layer, x = Doubling(), mk.ops.ones((2, 3))
+    assert_close(layer(x), 2 * values(x))
+    layer.quantize("int8")
+    assert_close(layer(x), 3 * values(x))
+    with pytest.raises(NotImplementedError, match="cannot be quantized"):
+        mk.layers.ReLU().quantized_call(x)

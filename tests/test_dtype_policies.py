@@ -36,7 +36,7 @@ def test_get():
     assert dtype_policies.get(None).name == "float32"
     assert dtype_policies.get(np.float64).name == "float64"
     assert dtype_policies.get(np.dtype("float16")).name == "float16"
-    for wrong in ("float17", "int8_from_float32", 3.5):
+    for wrong in ("float17", "int8_float32", 3.5):
         with pytest.raises(ValueError):
             dtype_policies.get(wrong)
     with pytest.raises(TypeError):

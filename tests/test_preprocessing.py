@@ -555,3 +555,10 @@ def test_clones_keep_given_vocabularies():
     model = mk.Sequential([mk.Input((1,), dtype="string"), layer, mk.layers.Embedding(3, 2)])
     clone = mk.models.clone_model(model)
     assert clone.layers[0].get_vocabulary() == ["[UNK]", "a", "b"]
+
+
+def test_a_symbolic_input_of_the_wrong_kind_is_told():
+    with pytest.raises(ValueError, match="StringLookup"):
+        mk.layers.IntegerLookup(vocabulary=[1])(mk.Input((2,), dtype="string"))
+    with pytest.raises(ValueError, match="strings"):
+        mk.layers.StringLookup(vocabulary=["a"])(mk.Input(batch_shape=(2, 2), dtype="int64"))

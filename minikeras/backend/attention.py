@@ -60,9 +60,7 @@ def blockwise_attention(query, key, value, bias, mask, *, scale, is_causal, soft
 
 
 @primitive
-def blockwise_attention_gradient(
-    g, query, key, value, bias, mask, *, scale, is_causal, soft_cap
-):
+def blockwise_attention_gradient(g, query, key, value, bias, mask, *, scale, is_causal, soft_cap):
     """The gradients of query, key, value and bias (None where there is no bias)."""
     view = _View(query, key, value, bias, mask, scale, is_causal, soft_cap)
     of_query, of_key, of_value = (xp.zeros_like(x) for x in (query, key, value))

@@ -9,12 +9,26 @@ from minikeras.dtype_policies.dtype_policy import (
     set_dtype_policy,
 )
 from minikeras.dtype_policies.policy_map import DTypePolicyMap
+from minikeras.dtype_policies.quantized import (
+    MODES,
+    AWQDTypePolicy,
+    GPTQDTypePolicy,
+    Int4DTypePolicy,
+    QuantizedDTypePolicy,
+    QuantizedFloat8DTypePolicy,
+    quantized_policy,
+)
 from minikeras.serialization import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
+    "AWQDTypePolicy",
     "DTypePolicy",
     "DTypePolicyMap",
     "FloatDTypePolicy",
+    "GPTQDTypePolicy",
+    "Int4DTypePolicy",
+    "QuantizedDTypePolicy",
+    "QuantizedFloat8DTypePolicy",
     "deserialize",
     "dtype_policy",
     "get",
@@ -23,7 +37,19 @@ __all__ = [
     "set_dtype_policy",
 ]
 
-_CLASSES = {cls.__name__: cls for cls in (DTypePolicy, FloatDTypePolicy, DTypePolicyMap)}
+_CLASSES = {
+    cls.__name__: cls
+    for cls in (
+        DTypePolicy,
+        FloatDTypePolicy,
+        DTypePolicyMap,
+        QuantizedDTypePolicy,
+        QuantizedFloat8DTypePolicy,
+        Int4DTypePolicy,
+        GPTQDTypePolicy,
+        AWQDTypePolicy,
+    )
+}
 
 
 def serialize(dtype_policy):
@@ -67,7 +93,8 @@ def get(identifier):
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        return DTypePolicy(identifier)
+        is_quantized = identifier.startswith(MODES) and identifier != "int8"
+        return quantized_policy(identifier) if is_quantized else DTypePolicy(identifier)
     try:
         return DTypePolicy(standardize_dtype(identifier))
     except (TypeError, ValueError):

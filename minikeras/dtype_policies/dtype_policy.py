@@ -50,7 +50,7 @@ class DTypePolicy:
 
     @property
     def quantization_mode(self):
-        """None: minikeras computes with floats throughout."""
+        """How the weights are quantized; None for floats."""
         return None
 
     def convert_input(self, x, autocast, dtype):
@@ -128,8 +128,8 @@ def _dtypes_of(name):
         )
     if "_from_" in name and name.startswith(_QUANTIZATIONS):
         raise ValueError(
-            f"The dtype policy {name!r} is not available: minikeras has no quantized layers. "
-            f"Use {name.split('_from_')[1]!r}."
+            f"{name!r} names the policy of a quantized layer. Make it by "
+            f"keras.dtype_policies.get({name!r})."
         )
     try:
         dtype = standardize_dtype(name)

@@ -14,6 +14,8 @@ from minikeras.layers.attention.grouped_query_attention import (
     GroupedQueryAttention as GroupQueryAttention,
 )
 from minikeras.layers.attention.multi_head_attention import MultiHeadAttention
+from minikeras.layers.audio.mel_spectrogram import MelSpectrogram
+from minikeras.layers.audio.stft_spectrogram import STFTSpectrogram
 from minikeras.layers.convolution.conv import Conv1D, Conv2D, Conv3D
 from minikeras.layers.convolution.conv_transpose import (
     Conv1DTranspose,
@@ -30,6 +32,7 @@ from minikeras.layers.core.input_layer import Input, InputLayer
 from minikeras.layers.core.lambda_layer import Lambda
 from minikeras.layers.core.masking import Masking
 from minikeras.layers.core.pipeline import Pipeline
+from minikeras.layers.core.reversible_embedding import ReversibleEmbedding
 from minikeras.layers.core.wrapper import Wrapper
 from minikeras.layers.image.aug_mix import AugMix
 from minikeras.layers.image.auto_contrast import AutoContrast
@@ -124,6 +127,7 @@ from minikeras.layers.preprocessing.normalization import Normalization
 from minikeras.layers.preprocessing.string_lookup import StringLookup
 from minikeras.layers.preprocessing.text_vectorization import TextVectorization
 from minikeras.layers.recurrent.bidirectional import Bidirectional
+from minikeras.layers.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from minikeras.layers.recurrent.gru import GRU, GRUCell
 from minikeras.layers.recurrent.lstm import LSTM, LSTMCell
 from minikeras.layers.recurrent.rnn import RNN
@@ -152,6 +156,7 @@ from minikeras.layers.reshaping.border import (
 )
 from minikeras.layers.reshaping.shape import Flatten, Permute, RepeatVector, Reshape
 from minikeras.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
+from minikeras.layers.serialization import deserialize, serialize
 
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D

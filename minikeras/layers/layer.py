@@ -16,25 +16,28 @@ from minikeras.backend.variable import (
     AutocastScope,
     StatelessScope,
     Variable,
-    get_stateless_scope,
     name_scope,
 )
 from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray
 from minikeras.layers.call_spec import TENSORS, context, signature_of, tensor_arguments
 from minikeras.layers.input_spec import check_inputs
 from minikeras.layers.ownership import Owner
+from minikeras.layers.quantized.base import Unquantized
 from minikeras.layers.rematerialized import rematerialized_layer, with_rematerialized_activation
+from minikeras.layers.reporting import Reporting
+from minikeras.layers.stated import general, is_general, shape_names, state_parameters
 from minikeras.ops.arguments import tensor
 from minikeras.serialization import Configurable, serialize_keras_object
 from minikeras.symbolic.inference import infer_output, is_inferring, known_shape
 from minikeras.symbolic.keras_tensor import KerasTensor, any_symbolic, standardize_shape
 from minikeras.symbolic.operation import Node, Operation, fresh
+from minikeras.tracebacks import hide_own_frames
 
 # Arguments of Keras for quantisation and low-rank adaptation: in files they stand as null.
 _FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
 
 
-class Layer(Owner, Configurable, Operation):
+class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
     """A computation with weights of its own.
 
     Args:
@@ -58,11 +61,14 @@ class Layer(Owner, Configurable, Operation):
     config_omits = frozenset({"activity_regularizer"})
     # Arguments of Layer itself that a class writes to its configuration even where they are None.
     config_adds = ()
+    _has_quantized_call = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = _building(cls.__dict__["build"])
+        state_parameters(cls)
+        cls._has_quantized_call = cls.quantized_call is not Operation.quantized_call
 
     def __init__(
         self,
@@ -157,6 +163,29 @@ class Layer(Owner, Configurable, Operation):
     def _is_open(self):
         return self.__dict__.get("_build_depth", 0) > 0
 
+    def add_variable(
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ):
+        """`add_weight` with its arguments in an older order."""
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            trainable=trainable,
+            autocast=autocast,
+            regularizer=regularizer,
+            constraint=constraint,
+            name=name,
+        )
+
     def get_build_config(self):
         """The shapes that the layer was built with, or None."""
         shapes = self._build_shapes
@@ -228,6 +257,10 @@ class Layer(Owner, Configurable, Operation):
                 outputs = self._computed(*args, **kwargs)
                 self._pass_on_mask(first, outputs)
                 return autodiff.settle(outputs) if is_entry else outputs
+        except Exception as error:
+            if is_entry:
+                hide_own_frames(error)
+            raise
         finally:
             context.training = outer_training
             if is_entry:
@@ -240,6 +273,8 @@ class Layer(Owner, Configurable, Operation):
     def _computed(self, *args, **kwargs):
         try:
             call = self.call
+            if self._has_quantized_call and self.quantization_mode is not None:
+                call = self.quantized_call
             if self._remat_mode is not None and not is_inferring():
                 call = self.rematerialized_call(call, *args, **kwargs)
             outputs = call(*args, **kwargs)
@@ -339,13 +374,14 @@ class Layer(Owner, Configurable, Operation):
 
     # Shapes
 
+    @general
     def compute_output_spec(self, *args, **kwargs):
         """The outputs as symbolic tensors, for symbolic inputs."""
         try:
             layer = self._built_for(args, kwargs)
             return infer_output(layer._converted_and_computed, args, kwargs)
         except Exception:
-            if _is_default(self, "compute_output_shape", Layer):
+            if is_general(type(self).compute_output_shape):
                 raise
             shapes = tree.map_structure(
                 lambda x: x.shape if isinstance(x, KerasTensor) else x, args[0]
@@ -353,6 +389,7 @@ class Layer(Owner, Configurable, Operation):
             found = self.compute_output_shape(shapes)
             return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), found)
 
+    @general
     def compute_output_shape(self, *args, **kwargs):
         """The shapes of the outputs for the shapes of the inputs; the batch may be None."""
 
@@ -361,10 +398,10 @@ class Layer(Owner, Configurable, Operation):
                 return None
             return tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), shape)
 
-        inputs = [as_tensor(a) for a in args]
+        names = shape_names(type(self))
+        first = [kwargs.pop(n) for n in names[len(args) :] if n in kwargs]
+        inputs = [as_tensor(a) for a in (*args, *first)]
         named = {k.removesuffix("_shape"): as_tensor(v) for k, v in kwargs.items()}
-        if named and len(named) == 1 and not inputs:
-            inputs, named = list(named.values()), {}
         layer = self._built_for(inputs, named)
         with _Scopes(layer):
             spec = infer_output(layer._converted_and_computed, inputs, named)
@@ -401,45 +438,6 @@ class Layer(Owner, Configurable, Operation):
         if is_named or super().rematerialized_call(layer_call, *args, **kwargs) is not layer_call:
             return rematerialized_layer(self, layer_call)
         return layer_call
-
-    # Losses
-
-    def add_loss(self, loss):
-        """Add to the loss that training minimises.
-
-        Args:
-            loss: a single number (or a list of them) computed from tensors, best within `call`.
-        """
-        if is_inferring():
-            return
-        for value in tree.flatten(loss):
-            if value is None:
-                continue
-            if isinstance(value, KerasTensor):
-                raise ValueError(
-                    f"Layer {self.name!r}: add_loss takes a value, not a symbolic tensor. Call "
-                    "add_loss inside the method `call` of a layer."
-                )
-            scope = get_stateless_scope()
-            if scope is not None and scope.collect_losses:
-                scope.add_loss(value)
-            self._losses.append(value)
-
-    @property
-    def losses(self):
-        """Losses of the last call (own and of inner layers), then those of regularizers."""
-        found = []
-        for layer in self._all_layers():
-            found.extend(layer._losses)
-        for variable in self.trainable_weights:
-            if variable.regularizer is not None:
-                found.append(variable.regularizer(variable))
-        return found
-
-    def _clear_losses(self):
-        for layer in self._all_layers():
-            if layer._losses:
-                layer._losses = []
 
     # dtypes
 
@@ -487,7 +485,8 @@ class Layer(Owner, Configurable, Operation):
         """A layer made from what `get_config` returned."""
         config = dict(config)
         for key in _FOREIGN_ARGUMENTS:
-            if key in config and key not in signature_of(cls.__init__).all_names:
+            is_known = key in signature_of(cls.__init__).all_names or hasattr(cls, "enable_lora")
+            if key in config and not is_known:
                 if config[key] is not None:
                     raise ValueError(
                         f"{cls.__name__}: the configuration asks for {key}={config[key]!r}, which "

@@ -39,7 +39,11 @@ class Tracked:
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name):
-        self.__dict__.get("_tracked", {}).pop(name, None)
+        tracked = self.__dict__.get("_tracked", {})
+        value = tracked.pop(name, None)
+        # A weight is noted when it is made, too; deleting its attribute gives it up.
+        for key in [k for k, held in tracked.items() if held is value and k.startswith("add_")]:
+            del tracked[key]
         object.__delattr__(self, name)
 
     def untrack(self, name):

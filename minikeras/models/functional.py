@@ -254,7 +254,6 @@ def _handing_on(kwargs):
     return call
 
 
-
 def _are_strings(inputs):
     """Whether ``inputs`` is a list of strings (or lists of them): one tensor, not many."""
     while isinstance(inputs, (list, tuple)) and inputs:

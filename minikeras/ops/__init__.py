@@ -7,22 +7,27 @@ the operators of tracers, variables and symbolic tensors call.
 # ruff: noqa: F403
 from minikeras.backend import operand as _operand
 from minikeras.ops import image as image
+from minikeras.ops import nn as nn
+from minikeras.ops import numpy as numpy
 from minikeras.ops.activations import *
 from minikeras.ops.arithmetic import *
 from minikeras.ops.attention import *
+from minikeras.ops.complex_numbers import *
 from minikeras.ops.contraction import *
 from minikeras.ops.control import *
 from minikeras.ops.convolution import *
 from minikeras.ops.core import *
 from minikeras.ops.creation import *
+from minikeras.ops.crossentropy import *
 from minikeras.ops.ctc import *
+from minikeras.ops.distances import *
 from minikeras.ops.elementwise import *
+from minikeras.ops.fourier import *
 from minikeras.ops.indexing import *
 from minikeras.ops.joining import *
 from minikeras.ops.linalg import *
 from minikeras.ops.logic import *
 from minikeras.ops.nan_reduction import *
-from minikeras.ops.nn import *
 from minikeras.ops.normalization import *
 from minikeras.ops.padding import *
 from minikeras.ops.patches import *
@@ -32,6 +37,7 @@ from minikeras.ops.reduction import *
 from minikeras.ops.rounding import *
 from minikeras.ops.shaping import *
 from minikeras.ops.sorting import *
+from minikeras.ops.spectrograms import *
 from minikeras.ops.statistics import *
 
 _operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})

@@ -23,8 +23,6 @@ __all__ = [
     "take_along_axis",
     "unravel_index",
     "view",
-    "view_as_complex",
-    "view_as_real",
 ]
 
 _slice = slice  # the public op of this name hides Python's
@@ -396,37 +394,3 @@ def view(x, dtype=None):
     """
     x = tensor(x)
     return x if dtype is None else indexing.view(x, dtype=np.dtype(dtype).name)
-
-
-@op
-def view_as_complex(x):
-    """Complex numbers from pairs (real part, imaginary part).
-
-    Args:
-        x: a float tensor whose last axis has length 2.
-
-    Returns:
-        A complex tensor without that axis.
-
-    >>> import minikeras as keras
-    >>> keras.ops.view_as_complex([[1.0, 2.0]]).tolist()
-    [(1+2j)]
-    """
-    x = tensor(x)
-    if not x.shape or x.shape[-1] != 2 or x.dtype.kind != "f":
-        raise ValueError(
-            "view_as_complex: x must hold floats, two along the last axis. "
-            f"Received: shape {x.shape}, dtype {x.dtype}"
-        )
-    return indexing.view_as_complex(x)
-
-
-@op
-def view_as_real(x):
-    """Complex numbers as pairs (real part, imaginary part) along a new last axis.
-
-    >>> import minikeras as keras
-    >>> keras.ops.view_as_real(keras.ops.array([1 + 2j])).tolist()
-    [[1.0, 2.0]]
-    """
-    return indexing.view_as_real(tensor(x))

@@ -10,6 +10,7 @@ from minikeras.backend.linalg import transposed
 from minikeras.backend.shaping import expand_dims, moveaxis, normal_axis, reshape
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, promote_floats, tensor
+from minikeras.ops.core import jvp as jvp  # Keras has it under keras.ops.linalg, too
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "eig",
     "eigh",
     "inv",
+    "logdet",
     "lstsq",
     "lu_factor",
     "matrix_rank",
@@ -124,6 +126,23 @@ def slogdet(x):
     (-1.0, 0.6931)
     """
     return linalg.slogdet(_matrices(x, "slogdet"))
+
+
+@op
+def logdet(x):
+    """The logarithm of the absolute value of the determinant of square matrices.
+
+    Args:
+        x: a tensor of shape ``(..., n, n)``.
+
+    Returns:
+        A tensor of shape ``(...)``.
+
+    >>> import minikeras as keras
+    >>> round(float(keras.ops.logdet([[1.0, 2.0], [3.0, 4.0]])), 4)
+    0.6931
+    """
+    return linalg.slogdet(_matrices(x, "logdet"))[1]
 
 
 @op

@@ -115,6 +115,10 @@ class Operation:
         """What the operation computes; subclasses define it."""
         raise TypeError(f"{type(self).__name__} defines no method `call`")
 
+    def quantized_call(self, *args, **kwargs):
+        """The outputs of an operation that is quantized; those that can be define it."""
+        raise NotImplementedError(f"{type(self).__name__} {self.name!r} cannot be quantized.")
+
     def get_config(self):
         """The arguments from which `from_config` makes an equal operation."""
         return {"name": self.name}

@@ -23,6 +23,7 @@ from minikeras.training.data import (
     unpack_x_y_sample_weight,
 )
 from minikeras.utils import bounding_boxes as bounding_boxes
+from minikeras.utils import legacy as legacy
 from minikeras.utils.audio_dataset import audio_dataset_from_directory
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.config_container import Config

@@ -224,6 +224,22 @@ def _standardize_gradient(o):
     return (cut,) * 6 + (None, None), (cut, SUMMED, SUMMED)
 
 
+def _fourier(o):
+    cut = next(filter(None, o.cuts))
+    axes = reduced_axes(o.rank, o.settings["axes"])
+    return None if cut.axis in axes else ((cut, cut), (cut, cut))
+
+
+def _before(axes):
+    """A rule for primitives that do the same along all axes but the last ones."""
+
+    def rule(o):
+        cut = next(filter(None, o.cuts))
+        return None if cut.axis >= o.rank - axes else ((cut,) * len(o.cuts), (cut,) * o.number)
+
+    return rule
+
+
 def _labels(o):
     """Logits with the classes along the last axis, and a label for each."""
     cut = next(filter(None, o.cuts))
@@ -253,9 +269,12 @@ _RULES = {
     ),
     **dict.fromkeys(("label_crossentropy", "label_crossentropy_slope"), _labels),
     **dict.fromkeys(("crop", "pad"), _padding),
+    **dict.fromkeys(("frames", "half_fourier", "real_fourier"), _before(1)),
     "einsum": _einsum,
+    "fourier": _fourier,
     "matmul": _matmul,
     "one_hot": _one_hot,
+    "overlap_add": _before(2),
     "resample": _resample,
     "reshape": _reshape,
     "stack": _stack,

@@ -1,11 +1,13 @@
 """Dense: a matrix product, a bias, an activation."""
 
-from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras import activations, constraints, initializers, regularizers
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
+from minikeras.layers.lora import adaptable_weight
+from minikeras.layers.quantized.layer import Quantizable
 
 
-class Dense(Layer):
+class Dense(Quantizable, Layer):
     """``activation(inputs @ kernel + bias)`` over the last axis.
 
     Args:
@@ -16,6 +18,8 @@ class Dense(Layer):
         kernel_regularizer, bias_regularizer: what losses they add.
         activity_regularizer: what loss the outputs add.
         kernel_constraint, bias_constraint: what they are projected by after each update.
+        lora_rank, lora_alpha: for low-rank adaptation from the start; see `enable_lora`.
+        quantization_config: how the weights of a quantized dtype policy are made.
         **kwargs: those of `Layer`.
 
     Inputs of shape ``(..., n)`` give outputs of shape ``(..., units)``.
@@ -24,6 +28,9 @@ class Dense(Layer):
     >>> keras.layers.Dense(4, activation="relu")(keras.ops.ones((2, 3))).shape
     (2, 4)
     """
+
+    quantization_modes = ("int8", "int4", "float8", "gptq", "awq")
+    kernel = adaptable_weight("kernel")
 
     def __init__(
         self,
@@ -37,6 +44,9 @@ class Dense(Layer):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -53,18 +63,14 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        self.quantization_config = quantization_config
+        self._note_adaptation(lora_rank, lora_alpha)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
     def build(self, input_shape):
         """Make the kernel ``(n, units)`` and the bias ``(units,)``."""
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(input_shape[-1], self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._add_main_weight((input_shape[-1], self.units), self.kernel_initializer)
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -75,12 +81,9 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+        self._adapt_if_asked()
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         """The outputs, of shape ``(..., units)``."""
-        outputs = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        return outputs
+        outputs = self._affine(inputs, training)
+        return outputs if self.activation is None else self.activation(outputs)

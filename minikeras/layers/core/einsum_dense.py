@@ -4,9 +4,12 @@ import re
 
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras.layers.layer import Layer
+from minikeras.layers.lora import adaptable_weight
+from minikeras.layers.quantized.layer import Quantizable
+from minikeras.layers.quantized.part import EinsumPart
 
 
-class EinsumDense(Layer):
+class EinsumDense(Quantizable, Layer):
     """``activation(einsum(equation, inputs, kernel) + bias)``.
 
     Args:
@@ -20,6 +23,10 @@ class EinsumDense(Layer):
         kernel_initializer, bias_initializer: how the weights begin.
         kernel_regularizer, bias_regularizer: what losses they add.
         kernel_constraint, bias_constraint: what they are projected by after each update.
+        lora_rank, lora_alpha: for low-rank adaptation from the start; see `enable_lora`.
+        gptq_unpacked_column_size: how many outputs a kernel has that was quantized by GPTQ; found
+            when it is made.
+        quantization_config: how the weights of a quantized dtype policy are made.
         **kwargs: those of `Layer`.
 
     >>> import minikeras as keras
@@ -29,6 +36,10 @@ class EinsumDense(Layer):
     """
 
     config_adds = ("activity_regularizer",)
+    config_omits = frozenset({"gptq_unpacked_column_size"})
+    quantization_modes = ("int8", "int4", "float8", "gptq", "awq")
+    kernel = adaptable_weight("kernel")
+    _zero_point_name = "zero_point"
 
     def __init__(
         self,
@@ -42,6 +53,10 @@ class EinsumDense(Layer):
         bias_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        gptq_unpacked_column_size=None,
+        quantization_config=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -57,6 +72,9 @@ class EinsumDense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        self.gptq_unpacked_column_size = gptq_unpacked_column_size
+        self.quantization_config = quantization_config
+        self._note_adaptation(lora_rank, lora_alpha)
 
     def config_value(self, name):
         """The value of the constructor's argument ``name``."""
@@ -67,13 +85,8 @@ class EinsumDense(Layer):
         kernel_shape, bias_shape, self.full_output_shape = analyze_equation(
             self.equation, self.bias_axes, input_shape, self.partial_output_shape
         )
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=kernel_shape,
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._input_rank = len(input_shape)
+        self._add_main_weight(kernel_shape, self.kernel_initializer)
         self.bias = None
         if bias_shape is not None:
             self.bias = self.add_weight(
@@ -84,14 +97,30 @@ class EinsumDense(Layer):
                 constraint=self.bias_constraint,
             )
 
-    def call(self, inputs):
+        self._adapt_if_asked()
+
+    def call(self, inputs, training=None):
         """The outputs, with the axes that the equation names."""
-        outputs = ops.einsum(self.equation, inputs, self.kernel)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        return outputs
+        outputs = self._affine(inputs, training)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def _product(self, inputs, kernel):
+        return ops.einsum(self.equation, inputs, kernel)
+
+    def _parts(self):
+        return [EinsumPart(self.equation, self._float_shape, self._input_rank)]
+
+    def _input_axes(self):
+        return self._parts()[0].input_axes
+
+    def _calibrated_sides(self):
+        part = self._parts()[0]
+        if part.reduced != tuple(range(len(part.reduced))):
+            raise ValueError(
+                f"EinsumDense {self.name!r}: calibration needs a kernel whose first axes are those "
+                f"that the product sums over. Received: equation={self.equation!r}"
+            )
+        return part.matrix_shape
 
 
 def analyze_equation(equation, bias_axes, input_shape, output_shape):

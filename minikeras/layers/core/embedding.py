@@ -3,9 +3,12 @@
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.backend.dtypes import is_int_dtype
 from minikeras.layers.layer import Layer
+from minikeras.layers.lora import adaptable_weight
+from minikeras.layers.quantized.layer import Quantizable
+from minikeras.layers.quantized.part import Part
 
 
-class Embedding(Layer):
+class Embedding(Quantizable, Layer):
     """A trainable vector for each of ``input_dim`` integers.
 
     Args:
@@ -16,6 +19,8 @@ class Embedding(Layer):
         embeddings_constraint: what it is projected by after each update.
         mask_zero: whether 0 means padding: then positions with 0 are masked.
         weights: the initial table as an array.
+        lora_rank, lora_alpha: for low-rank adaptation from the start; see `enable_lora`.
+        quantization_config: how the weights of a quantized dtype policy are made.
         **kwargs: those of `Layer`.
 
     Integers of shape ``(...)`` give floats of shape ``(..., output_dim)``.
@@ -26,6 +31,9 @@ class Embedding(Layer):
     """
 
     config_adds = ("activity_regularizer",)
+    adaptable = "embeddings"
+    quantization_modes = ("int8", "int4")
+    embeddings = adaptable_weight("embeddings")
 
     def __init__(
         self,
@@ -36,6 +44,9 @@ class Embedding(Layer):
         embeddings_constraint=None,
         mask_zero=False,
         weights=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **kwargs,
     ):
         kwargs.pop("input_length", None)  # of Keras 2; lengths are found from the inputs
@@ -53,6 +64,8 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
+        self.quantization_config = quantization_config
+        self._note_adaptation(lora_rank, lora_alpha)
         if weights is not None:
             self.build()
             self.set_weights(weights if isinstance(weights, (list, tuple)) else [weights])
@@ -61,19 +74,37 @@ class Embedding(Layer):
         """Make the table, of shape ``(input_dim, output_dim)``."""
         if self.built:
             return
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        self._add_main_weight((self.input_dim, self.output_dim), self.embeddings_initializer)
+        self._adapt_if_asked()
+
+    def quantized_build(self, embeddings_shape, mode, config=None):
+        """Make the variables of a quantized table; see `Quantizable.quantized_build`."""
+        super().quantized_build(embeddings_shape, mode, config)
 
     def call(self, inputs):
         """The rows of the table, of shape ``(..., output_dim)``."""
         if not is_int_dtype(inputs.dtype):
             inputs = ops.cast(inputs, "int32")
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        mode = self._mode
+        if mode is None:
+            rows = ops.take(self._embeddings, inputs, axis=0)
+        else:
+            rows = mode.rows(self, self._parts()[0], inputs)
+        if self.lora_enabled:
+            a, b = self._additions()
+            added = ops.matmul(ops.take(a, inputs, axis=0), b)
+            rows = ops.add(rows, ops.multiply(added, self.lora_alpha / self.lora_rank))
+        return ops.cast(rows, self.compute_dtype)
+
+    def _parts(self):
+        main = Part("embeddings", "_embeddings", self._float_shape, (1,), group_axis=1)
+        return [main, *self._extra_parts()]
+
+    def _other_variables(self):
+        return []
+
+    def _chosen_inputs_quantizer(self, config, default):
+        return None  # integers are looked up
 
     def compute_mask(self, inputs, mask=None):
         """True where the input is not 0, if ``mask_zero`` is set."""

@@ -4,6 +4,7 @@ from minikeras import ops
 from minikeras.layers.preprocessing.data_layer import DataLayer, check_output_mode, refuse_sparse
 from minikeras.layers.preprocessing.encoding import encode
 from minikeras.ops.arguments import tensor
+from minikeras.symbolic.inference import infer_output
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 
@@ -55,6 +56,10 @@ class CategoryEncoding(DataLayer):
                 )
             count_weights = tensor(_joined(count_weights), self.compute_dtype)
         return encode(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
+
+    def compute_output_spec(self, inputs, count_weights=None):
+        """The outputs as symbolic tensors, for symbolic inputs."""
+        return infer_output(self.call, (inputs, count_weights), {})
 
     def compute_output_shape(self, input_shape):
         """The shape of the outputs for that of the inputs."""

@@ -7,10 +7,14 @@ from minikeras.backend.strings import is_strings
 from minikeras.backend.xp import to_numpy
 from minikeras.layers.layer import Layer
 from minikeras.ops.arguments import tensor
+from minikeras.symbolic.inference import infer_output
 
 
 class DataLayer(Layer):
     """A layer that prepares data, within a model or before it."""
+
+    def __call__(self, inputs, *args, **kwargs):
+        return super().__call__(inputs, *args, **kwargs)
 
     def convert_weight(self, weight):
         """``weight`` as an array of the backend that the layer computes on."""
@@ -32,6 +36,10 @@ class HostLayer(DataLayer):
 
     def __call__(self, inputs, *args, **kwargs):
         return super().__call__(self._on_host(inputs), *args, **kwargs)
+
+    def compute_output_spec(self, inputs):
+        """The outputs as symbolic tensors, for symbolic inputs."""
+        return infer_output(self.call, (inputs,), {})
 
     def _on_host(self, inputs):
         """Lists of values as one array; symbolic tensors and arrays as they are."""

@@ -11,7 +11,12 @@ import numpy as np
 from minikeras import config, serialization
 from minikeras.backend.hashing import bins_of
 from minikeras.layers.preprocessing.adapting import batches, is_one_array
-from minikeras.layers.preprocessing.data_layer import HostLayer, check_output_mode, refuse_sparse
+from minikeras.layers.preprocessing.data_layer import (
+    HostLayer,
+    check_output_mode,
+    host_array,
+    refuse_sparse,
+)
 from minikeras.layers.preprocessing.encoding import encode
 from minikeras.layers.preprocessing.hashing import salt_of
 from minikeras.layers.preprocessing.vocabulary import TokenCounts, Vocabulary
@@ -416,7 +421,7 @@ class IndexLookup(HostLayer):
         return encode(tensor(numbers), "count", depth, self.idf_weights.dtype.name) * weights
 
     def _inverted(self, inputs):
-        numbers = np.asarray(inputs, np.int64)
+        numbers = host_array(inputs).astype(np.int64)
         oov = self._token_of(self.oov_token)
         tokens = self._vocabulary.tokens_of(numbers, oov)
         if self.mask_token is not None:

@@ -23,6 +23,7 @@ from minikeras.layers.preprocessing.string_lookup import StringLookup
 from minikeras.ops.arguments import tensor
 from minikeras.serialization import deserialize_keras_object
 from minikeras.symbolic.inference import is_inferring, open_length
+from minikeras.symbolic.keras_tensor import KerasTensor
 
 _STANDARDIZATIONS = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 _SPLITS = ("whitespace", "character")
@@ -136,6 +137,13 @@ class TextVectorization(HostLayer):
                 f"output_mode is 'int'. Received: output_sequence_length={length!r}, "
                 f"output_mode={self._output_mode!r}"
             )
+
+    def build(self, input_shape=None):
+        """There is nothing to build: the vocabulary does not depend on shapes."""
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the outputs for that of the inputs."""
+        return self.compute_output_spec(KerasTensor(input_shape, "string")).shape
 
     # From text to tokens
 

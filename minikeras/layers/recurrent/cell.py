@@ -171,6 +171,21 @@ class GatedCell(Layer, DropoutRNNCell):
         """`run_sequence` with a dropout pattern for each gate, for cells that can do it."""
 
 
-def split_gates(x, count):
-    """``x`` cut into ``count`` equal parts along its last axis."""
-    return ops.split(x, count, axis=-1)
+def split_gates(x, count, axis=-1):
+    """``x`` cut into ``count`` equal parts along an axis, by default the last."""
+    return ops.split(x, count, axis=axis)
+
+
+def with_open_forget_gate(initializer):
+    """An initializer of the biases of four gates: ones for the second, the rest as given."""
+
+    def initialize(shape, dtype=None):
+        units = shape[0] // 4
+        parts = [
+            initializer((units,), dtype=dtype),
+            initializers.Ones()((units,), dtype=dtype),
+            initializer((2 * units,), dtype=dtype),
+        ]
+        return ops.concatenate(parts)
+
+    return initialize

@@ -1,9 +1,9 @@
 """LSTM: a recurrent layer with a memory that gates open and close."""
 
-from minikeras import activations, initializers, ops
+from minikeras import activations, ops
 from minikeras.backend import recurrence
 from minikeras.layers.arguments import arguments_in
-from minikeras.layers.recurrent.cell import GatedCell, split_gates
+from minikeras.layers.recurrent.cell import GatedCell, split_gates, with_open_forget_gate
 from minikeras.layers.recurrent.gated import GatedRNN, of_cell
 
 
@@ -70,19 +70,9 @@ class LSTMCell(GatedCell):
         self.state_size = [units, units]
 
     def _starting_bias(self):
-        if not self.unit_forget_bias:
-            return self.bias_initializer
-
-        def initializer(shape, dtype=None):
-            units = shape[0] // 4
-            parts = [
-                self.bias_initializer((units,), dtype=dtype),
-                initializers.Ones()((units,), dtype=dtype),
-                self.bias_initializer((2 * units,), dtype=dtype),
-            ]
-            return ops.concatenate(parts)
-
-        return initializer
+        if self.unit_forget_bias:
+            return with_open_forget_gate(self.bias_initializer)
+        return self.bias_initializer
 
     def call(self, inputs, states, training=False):
         """The output of one step, and the new states.

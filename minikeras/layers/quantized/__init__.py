@@ -1,0 +1,1 @@
+"""Quantization of layers, beside the layers: one file for each mode."""

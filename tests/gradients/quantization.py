@@ -1,0 +1,6 @@
+"""Rows of the gradient check for `backend/quantization.py`."""
+
+ROWS = [
+    ("unpack_nibbles", None, "integers"),
+    ("round_to_bits", None, "steps"),
+]
