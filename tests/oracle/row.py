@@ -2,6 +2,10 @@
 
 import dataclasses
 
+import numpy as np
+
+from minikeras import tree
+
 FLOATS = ("float32", "float64", "float16")
 # How far results may be apart, relative and absolute, in each precision.
 TOLERANCES = {"float16": (4e-3, 4e-3), "float32": (2e-5, 2e-6), "float64": (1e-9, 1e-10)}
@@ -12,7 +16,7 @@ class Row:
     """One call of an op.
 
     Made by `row`. Arrays of floats among the arguments take each of ``dtypes`` in turn; all other
-    arguments are passed as they are.
+    arguments are passed as they are, and a call without such arrays is made only once.
     """
 
     name: str
@@ -64,4 +68,6 @@ def row(name, *args, **kwargs):
     comparable in half precision too, values should have few digits. Symbolic tensors have an
     unknown batch where the first array has it, and in all arrays of its rank and batch size.
     """
-    return Row(name, args, kwargs)
+    arrays = [x for x in tree.flatten((args, kwargs)) if isinstance(x, np.ndarray)]
+    has_floats = any(x.dtype.kind == "f" for x in arrays)
+    return Row(name, args, kwargs, dtypes=FLOATS if has_floats else ("float32",))
