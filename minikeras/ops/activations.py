@@ -4,7 +4,7 @@ import math
 
 from minikeras.backend import activations, elementwise, indexing, logic, reduction, shaping
 from minikeras.backend.xp import xp
-from minikeras.ops.arguments import floating, tensor
+from minikeras.ops.arguments import floating, promote, tensor
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -43,6 +43,12 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
 
+def _numbers(x):
+    """``x`` as a tensor; booleans become int32."""
+    x = tensor(x)
+    return elementwise.cast(x, dtype="int32") if x.dtype == "bool" else x
+
+
 @op
 def relu(x):
     """``max(x, 0)``.
@@ -51,7 +57,7 @@ def relu(x):
     >>> keras.ops.relu([-1.0, 2.0]).tolist()
     [0.0, 2.0]
     """
-    return activations.relu(tensor(x))
+    return activations.relu(_numbers(x))
 
 
 @op
@@ -235,7 +241,7 @@ def hard_tanh(x):
     >>> keras.ops.hard_tanh([-4.0, 0.5, 4.0]).tolist()
     [-1.0, 0.5, 1.0]
     """
-    return elementwise.clip(tensor(x), -1, 1)
+    return elementwise.clip(_numbers(x), -1, 1)
 
 
 @op
@@ -339,8 +345,8 @@ def threshold(x, threshold, default_value):
     >>> keras.ops.threshold([1.0, 3.0], 2.0, 0.0).tolist()
     [0.0, 3.0]
     """
-    x = floating(x)
-    return elementwise.where(logic.greater(x, threshold), x, default_value)
+    is_above = logic.greater(tensor(x), threshold)
+    return elementwise.where(is_above, *promote(x, default_value))
 
 
 def _axes(axis):

@@ -1,5 +1,7 @@
 """A row of an op in both libraries: values, dtypes, gradients, shapes of symbolic tensors."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -69,7 +71,8 @@ def _compare_values(actual, expected, inputs, rtol, atol):
     assert len(flat) == len(flat_expected)
     for a, e in zip(flat, flat_expected):
         if hasattr(a, "dtype") and hasattr(e, "dtype"):
-            assert str(a.dtype) == dtype_beside(e.dtype, *inputs)
+            wanted = dtype_beside(e.dtype, *inputs)
+            assert str(a.dtype) == wanted, f"dtype {a.dtype}, expected {wanted}"
         assert_close(a, e, rtol=rtol, atol=atol, dtype=False)
 
 
@@ -111,19 +114,25 @@ def _compare_gradients(row, args, kwargs, expected, rtol, atol):
     assert_close(list(here), list(there), rtol=rtol, atol=atol)
 
 
+def _has_batch(row, number, x, first):
+    if row.batched is not None:
+        return number in row.batched
+    return x.ndim > 0 and x.ndim == first.ndim and len(x) == len(first)
+
+
 def _compare_symbols(row, args, kwargs, actual):
     """Symbolic tensors of known shapes and of an unknown batch stand for what came out."""
     if not _arrays((args, kwargs)):
         return
     first = _arrays((args, kwargs))[0]
     for batch_is_known in (True, False)[: 1 + row.unknown_batch]:
+        numbers = itertools.count()
 
-        def symbol(x, batch_is_known=batch_is_known):
+        def symbol(x, batch_is_known=batch_is_known, numbers=numbers):
             if not _is_array(x):
                 return x
-            is_batch = x.ndim and x.ndim == first.ndim and len(x) == len(first)
-            sides = x.shape if batch_is_known or not is_batch else (None, *x.shape[1:])
-            return mk.KerasTensor(sides, x.dtype.name)
+            is_known = batch_is_known or not _has_batch(row, next(numbers), x, first)
+            return mk.KerasTensor(x.shape if is_known else (None, *x.shape[1:]), x.dtype.name)
 
         args_, kwargs_ = tree.map_structure(symbol, (args, kwargs))
         specs = tree.flatten(_structure(_op(mk, row)(*args_, **kwargs_)))

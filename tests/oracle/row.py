@@ -27,6 +27,7 @@ class Row:
     gradients: bool = True
     symbols: bool = True
     unknown_batch: bool = True
+    batched: tuple | None = None
     reason: str = ""
 
     def within(self, rtol, atol=None, dtype=None):
@@ -54,6 +55,10 @@ class Row:
         """Symbolic tensors have known shapes only: the first axis is no batch, say."""
         return dataclasses.replace(self, unknown_batch=False, reason=reason)
 
+    def batch_in(self, *numbers):
+        """The arrays, counted from 0, that have the batch along their first axis."""
+        return dataclasses.replace(self, batched=numbers)
+
     @property
     def label(self):
         """A short name for the listing of tests."""
@@ -66,7 +71,8 @@ def row(name, *args, **kwargs):
 
     Arrays of NumPy are tensors of the call, in lists and dicts too. To be
     comparable in half precision too, values should have few digits. Symbolic tensors have an
-    unknown batch where the first array has it, and in all arrays of its rank and batch size.
+    unknown batch where the first array has it, and in all arrays of its rank and batch size;
+    `Row.batch_in` says otherwise.
     """
     arrays = [x for x in tree.flatten((args, kwargs)) if isinstance(x, np.ndarray)]
     has_floats = any(x.dtype.kind == "f" for x in arrays)
