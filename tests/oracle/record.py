@@ -23,6 +23,7 @@ def comparing(name, what):
         yield
     finally:
         _current.pop()
+    _write(name, what, "", 0.0)
 
 
 def difference(actual, expected):
@@ -37,7 +38,12 @@ def difference(actual, expected):
         largest = float(apart.max(initial=0.0))
     else:
         largest = 0.0
-    name, what = _current[-1]
-    line = json.dumps([name, what, str(actual.dtype), largest])
+    _write(*_current[-1], str(actual.dtype), largest)
+
+
+def _write(name, what, dtype, largest):
+    if not _FOLDER:
+        return
+    line = json.dumps([name, what, dtype, largest])
     with open(pathlib.Path(_FOLDER) / f"{os.getpid()}.jsonl", "a", encoding="utf-8") as file:
         file.write(line + "\n")
