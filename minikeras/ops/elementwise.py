@@ -1,6 +1,7 @@
 """keras.ops: exponentials, logarithms, trigonometry, error functions, complex parts."""
 
 from minikeras.backend import elementwise
+from minikeras.backend.xp import xp
 from minikeras.ops.arguments import float_operands, floating, tensor
 from minikeras.symbolic.operation import op
 
@@ -557,7 +558,7 @@ def imag(x):
     [2.0]
     """
     x = tensor(x)
-    return elementwise.imag(x) if x.dtype.kind == "c" else elementwise.multiply(x, False)
+    return elementwise.imag(x) if x.dtype.kind == "c" else xp.zeros(x.shape, x.dtype)
 
 
 @op

@@ -7,6 +7,7 @@ from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.indexing import HOLE
 from minikeras.backend.xp import ndarray, np, xp
 from minikeras.ops.arguments import promote, tensor
+from minikeras.ops.logic import positions
 from minikeras.ops.shaping import has_unknown_side
 from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
@@ -324,10 +325,7 @@ def nonzero(x):
     >>> [positions.tolist() for positions in keras.ops.nonzero([[0, 5], [7, 0]])]
     [[0, 1], [1, 0]]
     """
-    x = tensor(x)
-    if is_inferring():
-        return tuple(xp.zeros(open_length(), "int32") for _ in x.shape)
-    return indexing.nonzero(x)
+    return positions(tensor(x))
 
 
 @op

@@ -1,7 +1,9 @@
 """keras.ops: comparison, logic, bits, tests for NaN and the like, and `where`."""
 
 from minikeras.backend import elementwise, indexing, logic, reduction
+from minikeras.backend.xp import xp
 from minikeras.ops.arguments import operands, promote, tensor
+from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -542,6 +544,13 @@ def allclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False):
     return reduction.all(close)
 
 
+def positions(x):
+    """Where ``x`` is not zero: a vector for each axis, as long as the values say."""
+    if is_inferring():
+        return tuple(xp.zeros(open_length(), "int32") for _ in x.shape)
+    return indexing.nonzero(x)
+
+
 @op
 def where(condition, x1=None, x2=None):
     """Elements of ``x1`` where the condition holds, of ``x2`` elsewhere.
@@ -563,7 +572,7 @@ def where(condition, x1=None, x2=None):
     """
     condition = tensor(condition)
     if x1 is None and x2 is None:
-        return indexing.nonzero(condition)
+        return positions(condition)
     if x1 is None or x2 is None:
         missing = "x1" if x1 is None else "x2"
         raise ValueError(

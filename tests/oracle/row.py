@@ -27,6 +27,7 @@ class Row:
     gradients: bool = True
     symbols: bool = True
     unknown_batch: bool = True
+    open_sides: bool = False
     batched: tuple | None = None
     reason: str = ""
 
@@ -58,6 +59,10 @@ class Row:
     def batch_in(self, *numbers):
         """The arrays, counted from 0, that have the batch along their first axis."""
         return dataclasses.replace(self, batched=numbers)
+
+    def with_open_sides(self):
+        """Sides of symbolic outputs may be unknown, as only values decide them."""
+        return dataclasses.replace(self, open_sides=True)
 
     @property
     def label(self):
