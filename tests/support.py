@@ -211,9 +211,11 @@ def dtype_beside(oracle, *inputs):
     name = np.dtype(oracle).name
     given = {x.dtype.name for x in inputs if hasattr(x, "dtype")}
     if name.startswith("float"):
-        if "float64" in given:
+        if given & {"float64", "complex128"}:
             return "float64"
         return "float32" if name == "float64" else name
+    if name.startswith("complex") and "float64" in given:
+        return "complex128"
     if name in ("int64", "uint64", "complex128") and not given & {name, "uint32"}:
         return {"int64": "int32", "uint64": "uint32", "complex128": "complex64"}[name]
     return name
