@@ -12,7 +12,7 @@ def view_as_complex(x):
     """Complex numbers from pairs (real part, imaginary part).
 
     Args:
-        x: a float tensor whose last axis has length 2.
+        x: a float tensor whose last axis has length 2; half precision becomes single.
 
     Returns:
         A complex tensor without that axis.
@@ -27,7 +27,12 @@ def view_as_complex(x):
             "view_as_complex: x must hold floats, two along the last axis. "
             f"Received: shape {x.shape}, dtype {x.dtype}"
         )
-    return indexing.view_as_complex(x)
+    return _complex(x)
+
+
+def _complex(x):
+    """Pairs as complex numbers, which there are none of in half precision."""
+    return indexing.view_as_complex(tensor(x, "float32") if x.dtype == "float16" else x)
 
 
 @op
@@ -58,4 +63,4 @@ def polar(abs_, angle):
     """
     size, angle = promote_floats(abs_, angle)
     parts = (elementwise.multiply(size, wave(angle)) for wave in (elementwise.cos, elementwise.sin))
-    return indexing.view_as_complex(shaping.stack(*parts, axis=-1))
+    return _complex(shaping.stack(*parts, axis=-1))

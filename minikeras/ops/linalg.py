@@ -11,6 +11,7 @@ from minikeras.backend.shaping import expand_dims, moveaxis, normal_axis, reshap
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, promote_floats, tensor
 from minikeras.ops.core import jvp as jvp  # Keras has it under keras.ops.linalg, too
+from minikeras.symbolic.inference import is_inferring
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -35,12 +36,17 @@ __all__ = [
 
 
 def _matrices(x, name, is_square=True):
-    """``x`` as a tensor of floats, its shape checked."""
+    """``x`` as a tensor of floats, its shape checked.
+
+    While shapes are inferred the values mean nothing; identities can at least be inverted.
+    """
     x = _inexact(x)
     shape = tuple(x.shape)
     if len(shape) < 2 or (is_square and shape[-1] != shape[-2]):
         kind = "square matrices" if is_square else "matrices"
         raise ValueError(f"{name} needs {kind} in the last two axes. Received shape: {shape}")
+    if is_square and is_inferring():
+        return xp.broadcast_to(linalg.eye_like(x), shape)
     return x
 
 
