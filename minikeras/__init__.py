@@ -4,6 +4,8 @@ The levels from the bottom up are listed in docs/architecture.md; `minikeras.bac
 the file to read first.
 """
 
+from typing import TYPE_CHECKING
+
 from minikeras import (
     activations,
     backend,
@@ -54,6 +56,9 @@ from minikeras.symbolic.operation import Operation
 from minikeras.symbolic.remat_scope import RematScope
 from minikeras.version import __version__, version
 
+if TYPE_CHECKING:
+    from minikeras import applications
+
 __all__ = [
     "DTypePolicy",
     "FloatDTypePolicy",
@@ -78,6 +83,7 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -117,3 +123,17 @@ __all__ = [
     "version",
     "vjp",
 ]
+
+_IMPORTED_ON_USE = ("applications",)  # namespaces that few programs need
+
+
+def __getattr__(name):
+    if name in _IMPORTED_ON_USE:
+        import importlib
+
+        return importlib.import_module(f"minikeras.{name}")
+    raise AttributeError(f"module 'minikeras' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_IMPORTED_ON_USE})

@@ -34,6 +34,11 @@ _KERAS_MODULES = (
         "minikeras.layers.preprocessing.feature_space",
         "keras.src.layers.preprocessing.feature_space",
     ),
+    ("minikeras.applications.convnext", "keras.src.applications.convnext"),
+    (
+        "minikeras.applications.inception_resnet_v2",
+        "keras.src.applications.inception_resnet_v2",
+    ),
     ("minikeras.layers", "keras.layers"),
     ("minikeras.utils", "keras.utils"),
     ("minikeras.initializers", "keras.initializers"),

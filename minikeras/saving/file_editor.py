@@ -9,7 +9,7 @@ from minikeras.console import show
 from minikeras.files import atomic_path
 from minikeras.saving.model_file import _CONFIG, _METADATA, _parsed, _read, opened_weights
 from minikeras.saving.walk import walk
-from minikeras.saving.weights_file import _plain_member
+from minikeras.saving.weights_file import plain_member
 
 # More than this in one array is taken for a damaged file.
 _MOST_BYTES = 1 << 32
@@ -313,7 +313,7 @@ def _members(group, path, metadata):
     if group.attrs:
         metadata.setdefault(path, {}).update(group.attrs.items())
     for key in group:
-        member = _plain_member(group, key)
+        member = plain_member(group, key)
         if isinstance(member, h5py.Dataset):
             if member.nbytes > _MOST_BYTES:
                 raise ValueError(f"The array {member.name!r} in the file is too large")

@@ -10,6 +10,7 @@ from minikeras.files import atomic_path, check_free
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
+_NOT_BY_NAME = "by_name is for files of weights as Keras 1 and 2 wrote them. Received: {!r}"
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -76,19 +77,27 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
 
     Args:
         model: a model that is built.
-        filepath: a file that ends in ``.weights.h5``, ``.weights.json`` or ``.keras``.
+        filepath: a file that ends in ``.weights.h5``, ``.weights.json`` or ``.keras``; or one of
+            Keras 1 or 2 that ends in ``.h5`` or ``.hdf5``, of weights or of a whole model.
         skip_mismatch: whether layers that do not fit are left as they are, with a warning.
-        **kwargs: ``objects_to_skip``: objects whose variables stay as they are.
+        **kwargs: ``objects_to_skip``: objects whose variables stay as they are. ``by_name``, for
+            files of Keras 1 and 2: whether layers are found by their names, not by their order.
 
     Raises:
         ValueError: if something does not fit; then nothing is changed.
     """
     objects_to_skip = kwargs.pop("objects_to_skip", None) or ()
+    by_name = kwargs.pop("by_name", None)
     if kwargs:
         raise ValueError(f"load_weights has no arguments {sorted(kwargs)}")
     filepath = os.fspath(filepath)
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"There is no file {filepath!r}")
+    if filepath.endswith((".h5", ".hdf5")):
+        _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name)
+        return
+    if by_name:
+        raise ValueError(_NOT_BY_NAME.format(filepath))
     if filepath.endswith(".keras"):
         from minikeras.saving.model_file import opened_weights
 
@@ -97,34 +106,54 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     elif filepath.endswith(".weights.json"):
         with _Shards(filepath) as groups:
             assign_weights(groups.get, model, skip_mismatch, objects_to_skip)
-    elif filepath.endswith(".weights.h5"):
-        read_weights(filepath, model, skip_mismatch, objects_to_skip)
     else:
         raise ValueError(
-            "Weights are loaded from files that end in '.weights.h5', '.weights.json' or "
-            f"'.keras'. Received: {filepath!r}"
+            "Weights are loaded from files that end in '.weights.h5', '.weights.json', '.keras', "
+            f"'.h5' or '.hdf5'. Received: {filepath!r}"
         )
+
+
+def _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name):
+    """Load from a file of either layout: what is in it decides, as names were free before."""
+    from minikeras.saving.legacy_weights_file import has_legacy_layout, read_legacy_weights
+
+    with _opened(filepath) as file:
+        if not has_legacy_layout(file):
+            if by_name:
+                raise ValueError(_NOT_BY_NAME.format(filepath))
+            _read_opened(file, model, skip_mismatch, objects_to_skip)
+        elif objects_to_skip:
+            raise ValueError(f"objects_to_skip is not for files of Keras 1 and 2: {filepath!r}")
+        else:
+            read_legacy_weights(file, model, bool(by_name), skip_mismatch)
 
 
 def read_weights(file, model, skip_mismatch=False, objects_to_skip=()):
     """Set the variables of ``model`` from an HDF5 file (a path or a file object)."""
+    with _opened(file) as opened:
+        _read_opened(opened, model, skip_mismatch, objects_to_skip)
+
+
+def _opened(file):
     import h5py
 
     try:
-        opened = h5py.File(file, "r")
+        return h5py.File(file, "r")
     except OSError as error:
         raise ValueError(f"{file!r} is no readable HDF5 file: {error}") from None
-    with opened:
-        # Files of Keras 2.12 and 2.13 have another name for the group of the layers.
-        old = "_layer_checkpoint_dependencies"
-        is_old = old in opened and "layers" not in opened
 
-        def group(path):
-            if is_old and path.startswith("layers/"):
-                path = old + path.removeprefix("layers")
-            return StoredVariables(opened, path)
 
-        assign_weights(group, model, skip_mismatch, objects_to_skip)
+def _read_opened(opened, model, skip_mismatch, objects_to_skip):
+    # Files of Keras 2.12 and 2.13 have another name for the group of the layers.
+    old = "_layer_checkpoint_dependencies"
+    is_old = old in opened and "layers" not in opened
+
+    def group(path):
+        if is_old and path.startswith("layers/"):
+            path = old + path.removeprefix("layers")
+        return StoredVariables(opened, path)
+
+    assign_weights(group, model, skip_mismatch, objects_to_skip)
 
 
 def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
@@ -182,7 +211,7 @@ class StoredVariables(MutableMapping):
         for part in path.split("/"):
             if node.get(part, getlink=True) is None:
                 return
-            node = _plain_member(node, part)
+            node = plain_member(node, part)
         self._group = node
         keys = list(node.keys())
         self._keys = sorted(keys, key=lambda k: (0, int(k), k) if k.isdigit() else (1, 0, k))
@@ -190,7 +219,7 @@ class StoredVariables(MutableMapping):
     def __getitem__(self, key):
         if self._group is None or key not in self._group:
             raise KeyError(f"there is no array {key!r} in the file")
-        return _plain_member(self._group, key)
+        return plain_member(self._group, key)
 
     def __setitem__(self, key, value):
         raise TypeError("A file that is being read cannot be changed")
@@ -205,7 +234,12 @@ class StoredVariables(MutableMapping):
         return 0 if self._group is None else len(self._keys)
 
 
-def _plain_member(group, key):
+def plain_member(group, key):
+    """The member of a group that lies in the file itself.
+
+    Raises:
+        ValueError: if it is a link, or keeps its values in other files.
+    """
     import h5py
 
     if not isinstance(group, h5py.Group):
