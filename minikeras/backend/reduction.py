@@ -140,7 +140,8 @@ def _extreme_rule(out, x, *, axis=None, keepdims=False):
         kept = kept_shape(shape, axis)
         is_extreme = equal(x, reshape(out, shape=kept))
         ties = sum(is_extreme, axis=axis, keepdims=True, dtype=g.dtype)
-        return where(is_extreme, true_divide(reshape(g, shape=kept), ties), 0)
+        # Where NaN is the extreme, no element equals it, and all slopes become NaN.
+        return multiply(is_extreme, true_divide(reshape(g, shape=kept), ties))
 
     return way_back
 

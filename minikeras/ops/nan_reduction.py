@@ -123,7 +123,9 @@ def _mean(x, axis, keepdims):
 
 
 def _var(x, axis, keepdims):
-    centred = _filled(elementwise.subtract(x, _mean(x, axis, True)), 0)
+    # Not where the distance is NaN: infinite elements have that, and their variance is none.
+    distance = elementwise.subtract(x, _mean(x, axis, True))
+    centred = elementwise.where(logic.isnan(x), 0, distance)
     squares = elementwise.square(centred)
     total = reduction.sum(squares, axis=axis, keepdims=keepdims)
     return elementwise.true_divide(total, _count(x, axis, keepdims))
