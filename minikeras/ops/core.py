@@ -171,6 +171,7 @@ def custom_gradient(f):
     return op(autodiff.custom_gradient(f))
 
 
+@op
 def jvp(fun, primals, tangents, has_aux=False):
     """The value of a function and its derivative along a direction.
 
