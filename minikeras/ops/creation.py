@@ -239,7 +239,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         axis: where the axis of the numbers stands in the result.
 
     Returns:
-        A tensor, or with ``retstep`` a pair of it and the distance.
+        A tensor, or with ``retstep`` a pair of it and the distance (NaN if there is none).
 
     >>> import minikeras as keras
     >>> keras.ops.linspace(0, 1, 5).tolist()
@@ -251,7 +251,9 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if not retstep:
         return points
     steps = int(num) - 1 if endpoint else int(num)
-    return points, elementwise.true_divide(elementwise.subtract(stop, start), steps or math.nan)
+    if steps < 1:
+        return points, tensor(math.nan, start.dtype)
+    return points, elementwise.true_divide(elementwise.subtract(stop, start), steps)
 
 
 @op

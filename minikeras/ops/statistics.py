@@ -7,7 +7,7 @@ from minikeras.backend.shaping import moveaxis, normal_axis, reshape, transpose
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, promote, promote_floats, tensor
 from minikeras.ops.reduction import as_axis
-from minikeras.symbolic.inference import is_inferring
+from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -179,6 +179,7 @@ def quantiles(x, q, axis=None, method="linear", keepdims=False, leave_nan_out=Fa
         count = reduction.sum(is_number, axis=-1, keepdims=True, dtype="float64")
         last = elementwise.maximum(elementwise.subtract(count, 1), 0)
         found = _interpolated(ordered, elementwise.multiply(places, last), method)
+        found = elementwise.where(logic.equal(count, 0), float("nan"), found)
     else:
         found = _interpolated(ordered, elementwise.multiply(places, n - 1), method)
         highest = indexing.get_item(ordered, index=(Ellipsis, slice(-1, None)))
@@ -261,7 +262,10 @@ def bincount(x, weights=None, minlength=0, sparse=False):
             f"The weights of bincount have shape {weights.shape}, but x has shape {x.shape}"
         )
     values = plain(x)
-    longest = int(values.max()) + 1 if values.size and not is_inferring() else 0
+    if is_inferring():
+        longest = open_length()
+    else:
+        longest = int(values.max()) + 1 if values.size else 0
     length = max(longest, minlength)
     if len(x.shape) == 1:
         return indexing.put(weights, x, shape=(length,), axis=0)
@@ -304,11 +308,23 @@ def histogram(x, bins=10, range=None):
         raise ValueError(f"bins must be at least 1. Received: bins={bins}")
     if range is not None and (len(range) != 2 or range[0] > range[1]):
         raise ValueError(f"range must be a pair (low, high). Received: range={range!r}")
-    x = plain(floating(x))
+    x = floating(x)
     if len(x.shape) != 1:
         raise ValueError(f"histogram takes a tensor with one axis. Received: shape {x.shape}")
-    counts, edges = xp.histogram(x, bins=bins, range=None if range is None else tuple(range))
-    return counts.astype(x.dtype), edges.astype(x.dtype)
+    limits = None if range is None else tuple(range)
+    counts, edges = xp.histogram(plain(x), bins=bins, range=limits)
+    if range is None and x.shape[0]:
+        edges = _edges(x, bins)
+    return counts.astype(x.dtype), elementwise.cast(edges, dtype=x.dtype)
+
+
+def _edges(x, bins):
+    """The ends of equal intervals from the least to the greatest element, which they slope by."""
+    low, high = reduction.min(x), reduction.max(x)
+    margin = elementwise.where(logic.equal(low, high), 0.5, 0.0)
+    parts = (xp.arange(bins + 1) / bins).astype(x.dtype)
+    first = elementwise.multiply(elementwise.subtract(low, margin), 1 - parts)
+    return elementwise.add(first, elementwise.multiply(elementwise.add(high, margin), parts))
 
 
 @op
