@@ -116,7 +116,10 @@ def take(x, indices, axis=None):
     x, indices = tensor(x), _integer_tensor("take", indices)
     if axis is None:
         x, axis = shaping.reshape(x, shape=(math.prod(x.shape),)), 0
-    return indexing.take(x, indices, axis=int(axis))
+    axis = shaping.normal_axis(int(axis), len(x.shape))
+    if has_unknown_side(x):  # what stands in for it may be too short for the indices
+        return xp.zeros((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+    return indexing.take(x, indices, axis=axis)
 
 
 @op
@@ -287,6 +290,8 @@ def scatter_update(inputs, indices, updates, reduction=None):
     x = tensor(inputs)
     updates = tensor(updates, x.dtype)
     arrays = _positions("scatter_update", indices, len(x.shape))
+    if has_unknown_side(x):
+        return xp.zeros(x.shape, x.dtype)
     index = (HOLE,) * len(arrays)
     if reduction is None:
         return indexing.set_item(x, updates, *arrays, index=index)
