@@ -172,6 +172,11 @@ def test_standardize_in_blocks_equals_its_composed_form(shape, axes, weights, mo
             np.testing.assert_allclose(one, expected, 1e-9, 1e-9)
 
 
+def test_moments_of_one_replica():
+    x = ops.convert_to_tensor(X)
+    assert_close(ops.moments(x, 0, synchronized=True), ops.moments(x, 0))
+
+
 def test_normalize_by_the_largest():
     found = ops.normalize(ops.convert_to_tensor(X), order=float("inf"))
     assert_close(found, X / np.abs(X).max(-1, keepdims=True))

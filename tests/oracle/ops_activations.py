@@ -42,7 +42,7 @@ ROWS = [
     ),
     *(row(name, INTEGERS) for name in PLAIN if name not in FLOATS_ONLY),
     *(row(name, BOOLEANS) for name in PLAIN if name not in NO_BOOLEANS),
-    row("threshold", INTEGERS, 1, 7),
+    row("threshold", INTEGERS, 1, 7), row("threshold", BOOLEANS, 0.5, 2), row("threshold", X, 0, 1),
     row("threshold", ENDS, 0.0, 2.0).without_gradients("not a number"),
     # Halves of an axis.
     *(row("glu", X, axis=axis) for axis in (-1, 0, 2, -3)),
@@ -53,6 +53,8 @@ ROWS = [
     *(row(name, EMPTY) for name in ("softmax", "log_softmax", "sparsemax")),
     row("softmax", np.array([[0.0, -np.inf, 1.0], [np.nan, 0.0, 1.0], [np.inf, 0.0, 1.0]])),
     row("softmax", INTEGERS),
+    *(row(name, 2.5) for name in ("gelu", "squareplus", "selu")), row("relu", 2),
+    row("sigmoid", [0.5, 1.0]), row("log_softmax", [1.0, 2.0]), row("gelu", np.array(2.5)),
     # Logits so far apart that one value is positive: in other places Keras's values sum to more.
     *(row("sparsemax", 16 * draw.apart(2, 3, 4), axis=axis) for axis in (-1, 0, 1)),
     row("sparsemax", 2 * INTEGERS),

@@ -28,6 +28,9 @@ ROWS = [
         (GROUPED, {"bias": draw.normal(1, 4, 3, 2)}),
         (GROUPED, {"mask": draw.uniform(1, 4, 3, 2) > 0.3}),
         (HEADS, {"flash_attention": False}),
+        (HEADS, {"mask": ALLOWED[0, 0]}),
+        (HEADS, {"mask": ALLOWED[:, 0]}),
+        (HEADS, {"bias": draw.normal(2, 3)}),
         ([x[:0] for x in HEADS], {}),
         ([x[:, :1] for x in HEADS], {}),
     )

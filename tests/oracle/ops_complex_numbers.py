@@ -7,6 +7,7 @@ from tests.oracle.row import row
 
 draw = Drawing()
 X = draw.normal(2, 3, 2)
+I = draw.integers(0, 9, 2, 3)
 Z = np.complex64(X[..., 0] + 1j * X[..., 1])
 NO_HALVES = "complex numbers have 32 or 64 bits a part"
 ROWS = [
@@ -20,5 +21,6 @@ ROWS = [
     row("view_as_complex", X[0, 0]).with_known_batch("a pair").within(1e-6, dtype="float64"),
     # The oracle makes complex64 of all.
     *(row("view_as_complex", x).within(1e-6, dtype="float64") for x in (X, X[:0])),
-    row("view_as_real", Z), row("view_as_real", Z[:0]), row("view_as_real", np.complex128(Z)),
+    row("polar", I, I), row("view_as_real", X), row("view_as_real", Z),
+    row("view_as_real", Z[:0]), row("view_as_real", np.complex128(Z)),
 ]  # fmt: skip

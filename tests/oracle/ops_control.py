@@ -8,6 +8,7 @@ from tests.oracle.row import row
 draw = Drawing()
 V, M = draw.normal(4), draw.normal(3, 4)
 ONE = np.array(1.5)
+I = draw.integers(-9, 9, 3, 4)
 EMPTY = np.zeros((0, 4))
 
 NO_WAY_BACK = "JAX has no way back through loops of unknown length"
@@ -60,6 +61,9 @@ ROWS = [
     _known("associative_scan", _associative, (V, V + 1)),
     row("map", lambda v: v * v, V), row("map", lambda v: v * v, M),
     row("map", lambda v: (v[0] * v[1], v[0]), (M, M + 1)), _known("map", lambda v: v * 2, EMPTY),
-    row("vectorized_map", lambda v: v * v, M),
+    row("vectorized_map", lambda v: v * v, M), row("map", lambda v: v + 1, I),
+    _known("associative_scan", lambda a, b: a + b, I),
+    _known("associative_scan", lambda a, b: a | b, I > 0, axis=1),
+    _known("scan", lambda c, v: (c + v, c * v), I[0], I),
     row("vectorized_map", lambda v: v[0] + v[1], [V, 2 * V]),
 ]  # fmt: skip

@@ -64,6 +64,7 @@ ROWS = [
     _row("conv", X[:0], KERNEL),
     _row("conv", X[:, :1], draw.normal(3, 2, 3, 2), padding="same"),
     _row("conv", draw.integers(0, 9, 2, 4, 4, 3, dtype="uint8"), KERNEL),
+    _row("conv", draw.integers(0, 9, 2, 4, 4, 3), draw.integers(0, 3, 2, 2, 3, 2)),
     *(
         _row("depthwise_conv", _inputs(rank, 2, data_format), _kernel(rank, 2, multiplier),
              strides=step[0], padding=padding, dilation_rate=step[1], data_format=data_format)

@@ -32,7 +32,8 @@ UNGIVEN = {("one_hot", "sparse"): NO_SPARSE, ("multi_hot", "sparse"): NO_SPARSE}
 
 ROWS = [
     *(row("one_hot", LABELS, 4, axis=a) for a in (-1, 0, 1, -2)),
-    row("one_hot", OTHERS, 4, dtype="int32"), row("one_hot", 1, 3), row("one_hot", LABELS[:0], 2),
+    row("one_hot", OTHERS, 4, dtype="int32"), row("one_hot", 1, 3), row("one_hot", [[0, 1]], 2),
+    row("one_hot", LABELS[:0], 2),
     row("one_hot", LABELS.astype("uint8"), 4, dtype="bool"), row("one_hot", LABELS, 1),
     row("one_hot", LABELS[0], 4, dtype="float16"),
     row("multi_hot", LABELS, 4), row("multi_hot", LABELS[0], 5, dtype="int32"),
@@ -60,5 +61,10 @@ ROWS = [
         for o, logits in ((Q, False), (BINARY, False), (X, True), (100 * X, True))
     ),
     row("binary_crossentropy", BINARY[:0], Q[:0]),
+    row("binary_crossentropy", LABELS % 2, Q[..., 0]),
+    row("binary_crossentropy", LABELS > 1, X[..., 0], True),
+    row("categorical_crossentropy", ONE_HOT.astype("int32"), X, True),
+    row("categorical_crossentropy", ONE_HOT > 0, Q),
     row("psnr", X, X + 0.125, 2.0), row("psnr", X, X, 1.0).without_gradients("infinite"),
+    row("psnr", LABELS, LABELS + 1, 9),
 ]  # fmt: skip

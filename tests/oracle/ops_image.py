@@ -150,6 +150,10 @@ ROWS = [
     _row("perspective_transform", LONE, CORNERS, MOVED),
     _row("perspective_transform", CHANNELS, *BOTH, **FIRST),
     _row("perspective_transform", BYTES, *BOTH),
+    *(_row(name, BYTES, 1, 1, 1, 1) for name in ("pad_images", "crop_images")),
+    _row("extract_patches", BYTES.astype("int32"), 2), _row("rgb_to_grayscale", BYTES[..., :1]),
+    _row("resize", BYTES.astype("int32"), (3, 5)), _row("resize", BYTES > 99, (3, 5), "nearest"),
+    row("image.ssim", BYTES, BYTES // 2, filter_size=3),
     *(_row("scale_and_translate", x, **how) for x, how in SCALED),
     _row("scale_and_translate", CHANNELS, (2, 2, 7, 3), np.array([1.5]), np.array([0.0]), (-2,),
          "bilinear"),
@@ -160,7 +164,8 @@ ROWS = [
             {"filter_size": 4, "max_val": 4.0, "k1": 0.0625, "k2": 0.125},
         )
     ),
-    row("image.ssim", draw.uniform(1, 11, 11, 1), draw.uniform(1, 11, 11, 1)),
+    row("image.ssim", draw.uniform(1, 11, 11, 1), draw.uniform(1, 11, 11, 1))
+    .within(1e-5, dtype="float32"),
     row("image.ssim", *PAIRED_FIRST, filter_size=4, **FIRST),
     row("image.ssim", PAIRED[0], NOISY[0], filter_size=4).with_known_batch(NO_BATCH),
 ]  # fmt: skip

@@ -13,5 +13,6 @@ ROWS = [
     row("fold", draw.normal(2, 6, 6), (3, 5), kernel_size=(2, 3), padding=(0, 1), stride=(1, 2)),
     row("fold", draw.normal(2, 4, 4), 4, 2, dilation=2),
     row("fold", draw.normal(1, 4, 9), 5, 2, dilation=2, padding=1, stride=2),
-    row("fold", draw.normal(0, 8, 6), (4, 3), 2),
+    row("fold", draw.normal(0, 8, 6), (4, 3), 2), row("unfold", draw.integers(0, 9, 2, 1, 3, 3), 2),
+    row("fold", draw.integers(0, 9, 2, 8, 6), (4, 3), 2),
 ]  # fmt: skip

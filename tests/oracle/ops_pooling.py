@@ -20,6 +20,10 @@ def _inputs(rank, data_format="channels_last", ties=False):
     return np.moveaxis(x, -1, 1).copy() if data_format == "channels_first" else x
 
 
+ADAPTIVE = ("adaptive_max_pool", "adaptive_average_pool")
+ENDS = np.array([[[1.0], [np.nan], [3.0], [4.0], [-np.inf], [-np.inf], [np.inf]]])
+INTEGERS = draw.integers(-9, 9, 2, 4, 3, 2)
+NOT_FINITE = "infinity times 0"
 X, LINE = _inputs(2), _inputs(1)
 ROWS = [
     *(
@@ -38,17 +42,18 @@ ROWS = [
     *(row(name, LINE, 2, 2, padding="SAME") for name in BOTH),
     *(row(name, X[:0], 2, 2) for name in BOTH),
     *(row(name, X[:, :1], (1, 2), 1) for name in BOTH),
-    *(row(name, np.full((1, 4, 1), -np.inf), 2, 2) for name in BOTH),
-    row("max_pool", np.array([[[5], [1], [-3], [-4]]], "int32"), 3, 2, padding="same"),
-    row("average_pool", np.array([[[5], [1], [-3], [-4]]], "int32"), 2, 2),
+    *(row(name, ENDS, 2, 2).without_gradients(NOT_FINITE) for name in BOTH),
+    *(row(name, ENDS, 3).without_gradients(NOT_FINITE) for name in ADAPTIVE),
+    *(row(name, INTEGERS, 2, 1, "same") for name in BOTH),
+    row("max_pool", INTEGERS.astype("uint8"), 2, 2), *(row(name, INTEGERS, 2) for name in ADAPTIVE),
     *(
         row(name, _inputs(rank, data_format), size, data_format=data_format)
-        for name in ("adaptive_max_pool", "adaptive_average_pool")
+        for name in ADAPTIVE
         for rank, size in (
             (1, 3), (1, (7,)), (2, 1), (2, (3, 5)), (2, [4, 2]), (3, (2, 5, 3)),
         )
         for data_format in FORMATS
         if size == (3, 5) or (data_format == "channels_last") == (rank == 1)
     ),
-    *(row(name, X[:0], 2) for name in ("adaptive_max_pool", "adaptive_average_pool")),
+    *(row(name, X[:0], 2) for name in ADAPTIVE),
 ]  # fmt: skip
