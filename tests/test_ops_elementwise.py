@@ -1,9 +1,8 @@
-"""Elementwise ops against Keras on JAX, NumPy and jax.grad."""
+"""Elementwise ops beyond the rows of the oracle: pairs of dtypes, any shapes, special slopes."""
 
 import hypothesis
 import hypothesis.extra.numpy as arrays
 import hypothesis.strategies as strategies
-import jax
 import keras
 import numpy as np
 import pytest
@@ -13,35 +12,7 @@ import minikeras.ops as ops
 from tests.support import assert_close, dtype_beside, gradients_of, values
 
 DTYPES = ["bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64"]
-FLOATS = ["float16", "float32", "float64"]
 TOLERANCE = {"float16": 4e-3, "float32": 2e-5, "float64": 2e-5}
-INF, NAN = float("inf"), float("nan")
-
-# Name -> the values to try it on; dtypes that cannot hold them hold what they are cast to.
-ANY = [-2.5, -1.0, -0.3, 0.0, 0.7, 1.0, 3.0]
-POSITIVE = [0.25, 1.0, 2.0, 3.0]
-UNIT = [-0.9, -0.3, 0.0, 0.5, 0.8]
-SPECIAL = [*ANY, INF, -INF, NAN]
-UNARY = {
-    "abs": SPECIAL, "absolute": SPECIAL, "angle": ANY, "arccos": UNIT, "arccosh": [1.0, 2.0, 3.0],
-    "arcsin": UNIT, "arcsinh": ANY, "arctan": SPECIAL, "arctanh": UNIT, "cbrt": ANY,
-    "ceil": SPECIAL, "conj": ANY, "conjugate": ANY, "cos": ANY, "cosh": ANY, "deg2rad": ANY,
-    "erf": SPECIAL, "erfc": ANY, "erfinv": UNIT, "exp": SPECIAL, "exp2": ANY, "expm1": SPECIAL,
-    "fabs": ANY, "floor": SPECIAL, "i0": ANY, "imag": ANY, "isfinite": SPECIAL, "isinf": SPECIAL,
-    "isnan": SPECIAL, "isneginf": SPECIAL, "isposinf": SPECIAL, "isreal": ANY, "log": POSITIVE,
-    "log10": POSITIVE, "log1p": POSITIVE, "log2": POSITIVE, "logical_not": SPECIAL,
-    "nan_to_num": SPECIAL, "negative": SPECIAL, "rad2deg": ANY, "real": ANY, "reciprocal": POSITIVE,
-    "round": [-2.5, -1.5, -0.5, 0.5, 1.5, 2.4, INF], "rsqrt": POSITIVE, "sign": ANY,
-    "signbit": [-0.0, *ANY], "sin": ANY, "sinc": ANY, "sinh": ANY, "sqrt": POSITIVE, "square": ANY,
-    "tan": ANY, "tanh": SPECIAL, "trunc": SPECIAL,
-}  # fmt: skip
-UNARY_OF_INTEGERS = ["bitwise_invert", "bitwise_not"]
-# What Keras refuses or leaves undefined, and minikeras may compute.
-LENIENT = {
-    *((name, "bool") for name in ("negative", "sign", "round")),
-    *((name, dtype) for name in ("erf", "rsqrt") for dtype in DTYPES[:5]),
-    *((name, dtype) for name in ("reciprocal", "log", "log10", "log2") for dtype in DTYPES[:5]),
-}
 
 BINARY = [
     "add", "arctan2", "divide", "divide_no_nan", "equal", "floor_divide", "fmax", "fmin", "fmod",
@@ -85,23 +56,13 @@ def sampled(cases, step):
     ]
 
 
-@pytest.mark.parametrize("name", [*UNARY, *UNARY_OF_INTEGERS])
-def test_unary_function(name):
-    integral = name in UNARY_OF_INTEGERS
-    for dtype in DTYPES[:5] if integral else DTYPES:
-        if (name, dtype) not in LENIENT:
-            compare(name, made(ANY if integral else UNARY[name], dtype))
-
-
-@pytest.mark.parametrize("name, dtype", sorted(LENIENT))
-def test_unary_function_where_keras_refuses(name, dtype):
-    x = made(UNARY[name], dtype)
-    if dtype == "bool" and name in ("negative", "sign"):
+def test_unary_functions_where_keras_refuses():
+    for name in ("negative", "sign"):
         with pytest.raises(TypeError):
-            getattr(ops, name)(x)
-    else:
-        wanted = "bool" if name == "round" else "float32"
-        assert getattr(ops, name)(x).dtype == wanted
+            getattr(ops, name)(np.array([True, False]))
+    assert ops.round(np.array([True, False])).dtype == "bool"
+    for dtype in DTYPES[:5]:
+        assert ops.erf(np.ones(2, dtype)).dtype == ops.rsqrt(np.ones(2, dtype)).dtype == "float32"
 
 
 # Beside a Python float these three alone widen half precision in Keras, though its own inference
@@ -122,7 +83,7 @@ BINARY_CASES = [
 def test_binary_function(name, first, second):
     left, right = [-2.5, -1.0, 0.0, 1.0, 5.5], [-1.5, 0.0, 1.0, 2.0, 3.0]
     if name == "power":
-        left, right = POSITIVE, [0.0, 1.0, 2.0]
+        left, right = [0.25, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0]
     x = made(left, first)[:, None]
     y = made(right, second) if isinstance(second, str) else second
     if name in ZERO_DIVISION and isinstance(second, str):
@@ -160,33 +121,6 @@ def test_floatx_sets_the_dtype_of_python_floats():
     assert ops.add(np.ones(2, "int32"), 1.5).dtype == "float32"
 
 
-COMPLEX = np.array([1 + 2j, -0.5 + 0.3j, 2 - 1j], "complex64")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "abs",
-        "angle",
-        "conj",
-        "cos",
-        "exp",
-        "imag",
-        "isreal",
-        "log",
-        "negative",
-        "real",
-        "reciprocal",
-        "sin",
-        "sqrt",
-        "square",
-        "tanh",
-    ],
-)
-def test_complex_numbers(name):
-    assert_close(getattr(ops, name)(COMPLEX), getattr(np, name)(COMPLEX), rtol=1e-5)
-
-
 @pytest.mark.parametrize(
     "low, high",
     [(1, 2), (0.5, 1.5), (np.int32([0, 1, 2]), np.int32([1, 1, 2])), (np.float32(0.5), 2)],
@@ -200,26 +134,7 @@ def test_clip(dtype, low, high):
     assert_close(actual, expected, dtype=False)
 
 
-def test_clip_with_one_bound():
-    assert values(ops.clip([-1.0, 2.0], None, 1.0)).tolist() == [-1.0, 1.0]
-    assert values(ops.clip([-1.0, 2.0], 0.0, None)).tolist() == [0.0, 2.0]
-
-
-def test_round_to_decimals():
-    for decimals in (-1, 0, 2):
-        compare("round", np.array([1.23456, 15.0, -7.555], "float32"), decimals=decimals)
-        compare("round", np.array([1, 15, -75], "int32"), decimals=decimals)
-
-
-def test_nan_to_num_with_values():
-    x = np.array([1, NAN, INF, -INF], "float32")
-    compare("nan_to_num", x, nan=5.0, posinf=7.0, neginf=-7.0)
-
-
 def test_where():
-    x, y = np.arange(6.0, dtype="float32").reshape(2, 3), np.float32([10, 20, 30])
-    for condition in (x > 2, y > 10, np.array([1, 0, 2])):
-        compare("where", condition, x, y)
     assert ops.where(True, 1, 2.0).dtype == "float32"
     assert ops.where([True], np.ones(1, "float16"), 2).dtype == "float16"
     assert ops.where(np.array([True]), np.ones(1, "int8"), np.ones(1, "uint8")).dtype == "int16"
@@ -228,29 +143,9 @@ def test_where():
         ops.where([True], 1.0)
 
 
-def test_closeness():
-    x, y = np.array([1.0, NAN, INF]), np.array([1.0 + 1e-7, NAN, INF])
-    for equal_nan in (False, True):
-        compare("isclose", x, y, equal_nan=equal_nan)
-        assert bool(ops.allclose(x, y, equal_nan=equal_nan)) is equal_nan
-    assert not ops.allclose([1.0], [1.2], atol=0.1)
-    assert ops.allclose([1.0], [1.2], atol=0.3)
-
-
-def test_isin():
-    x, choices = np.array([[1, 2], [3, 1]]), np.array([1.0, 3.5])
-    for invert in (False, True):
-        compare("isin", x, choices, invert=invert)
-    compare("isin", np.array([1, 2]), np.array([2, 5]), assume_unique=True)
-    assert ops.isin(mk.KerasTensor((None, 5)), choices).shape == (None, 5)
-
-
-def test_ldexp():
-    x, n = np.array([0.5, -3.0, 0.0], "float32"), np.array([3, -1, 5])
-    compare("ldexp", x, n)
-    compare("ldexp", np.array([1, 2], "int32"), 3)
+def test_ldexp_refuses_exponents_of_floats():
     with pytest.raises(TypeError, match=r"integer dtype.*float32"):
-        ops.ldexp(x, x)
+        ops.ldexp([0.5], np.ones(1, "float32"))
 
 
 def test_divmod():
@@ -313,14 +208,6 @@ def _summed_to(full, shape):
 # Symbolic tensors: shapes and dtypes are those of the computation.
 
 
-@pytest.mark.parametrize("name", [*UNARY, "square"])
-def test_symbolic_shape_of_unary_function(name):
-    for dtype in ("float32", "int32"):
-        spec = getattr(ops, name)(mk.KerasTensor((None, 3), dtype))
-        assert spec.shape == (None, 3)
-        assert spec.dtype == str(getattr(ops, name)(np.ones((2, 3), dtype)).dtype)
-
-
 @pytest.mark.parametrize("name", BINARY)
 def test_symbolic_shape_of_binary_function(name):
     f = getattr(ops, name)
@@ -341,66 +228,7 @@ def test_operators_call_the_ops():
     assert quotient.shape == rest.shape == (None, 2)
 
 
-# Gradients where the finite differences of test_gradients.py say nothing: at kinks and poles.
-
-KINKS = [
-    ("maximum", [1.0, 2.0, 3.0], [2.0, 2.0, 2.0]),
-    ("minimum", [1.0, 2.0, 3.0], [2.0, 2.0, 2.0]),
-    ("fmax", [1.0, 2.0, NAN, 3.0], [2.0, 2.0, 2.0, NAN]),
-    ("fmin", [1.0, 2.0, NAN, 3.0], [2.0, 2.0, 2.0, NAN]),
-    ("power", [0.0, 0.0, 2.0, 3.0], [2.0, 1.0, 0.0, 2.0]),
-    ("logaddexp", [1000.0, -1000.0, 1.0], [1000.0, 0.0, -INF]),
-    ("logaddexp2", [1000.0, -1000.0, 1.0], [1000.0, 0.0, 1.0]),
-    ("divide_no_nan", [1.0, 2.0], [0.0, 4.0]),
-    ("heaviside", [0.0, 1.0], [3.0, 4.0]),
-    ("arctan2", [0.0, 1.0], [-1.0, 0.0]),
-    ("mod", [5.5, -5.5], [2.0, 2.0]),
-    ("fmod", [5.5, -5.5], [2.0, 2.0]),
-]
-
-
-@pytest.mark.parametrize("name, x, y", KINKS)
-def test_gradient_at_kinks(name, x, y):
-    def loss(library):
-        return lambda a, b: library.sum(getattr(library, name)(a, b) * np.arange(1.0, len(x) + 1))
-
-    x, y = np.array(x), np.array(y)
-    expected = jax.grad(loss(keras.ops), argnums=(0, 1))(x, y)
-    # The oracle computes some of these in float32.
-    assert_close(gradients_of(loss(ops), x, y), tuple(expected), rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    "name, x",
-    [
-        ("sqrt", [4.0, 0.0]),
-        ("log", [1.0, 0.0]),
-        ("rsqrt", [4.0]),
-        ("cbrt", [8.0, -1.0]),
-        ("sign", [0.0, 2.0]),
-        ("sinc", [0.0, 0.5]),
-        ("nan_to_num", [1.0, INF, NAN]),
-        ("tanh", [0.0, 100.0]),
-        ("erf", [0.0, 50.0]),
-        ("round", [0.5, 1.2]),
-        ("i0", [0.0, -2.0]),
-    ],
-)
-def test_gradient_of_unary_function(name, x):
-    def loss(library):
-        return lambda a: library.sum(getattr(library, name)(a))
-
-    x = np.array(x)
-    assert_close(gradients_of(loss(ops), x), jax.grad(loss(keras.ops))(x), rtol=1e-6)
-
-
-def test_gradient_of_clip_at_its_bounds():
-    def loss(library):
-        return lambda *a: library.sum(library.clip(*a))
-
-    x, low, high = np.array([-1.0, 0.0, 0.5, 1.0, 2.0]), np.array(0.0), np.array(1.0)
-    expected = jax.grad(loss(keras.ops), argnums=(0, 1, 2))(x, low, high)
-    assert_close(gradients_of(loss(ops), x, low, high), tuple(expected))
+# Gradients where neither finite differences nor the oracle say anything.
 
 
 def test_gradient_where_the_other_branch_is_nan():

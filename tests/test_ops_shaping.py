@@ -1,4 +1,4 @@
-"""Ops that reshape, join, split, pad and repeat, against Keras on JAX."""
+"""Ops that reshape, join, split and pad, beyond the rows of the oracle: any shapes, errors."""
 
 import hypothesis
 import hypothesis.extra.numpy as arrays
@@ -10,126 +10,19 @@ import minikeras as mk
 from minikeras import ops
 from minikeras.backend.xp import ON_GPU
 from tests import strict_cupy
-from tests.op_rows import compare, compare_gradients, compare_symbolic
+from tests.op_rows import compare_symbolic
 from tests.support import assert_close
 
 _random = np.random.default_rng(0)
 V = _random.standard_normal(6).astype("float32")
 M = _random.standard_normal((3, 4)).astype("float32")
-S = _random.standard_normal((3, 3)).astype("float32")
 T = _random.standard_normal((2, 3, 4)).astype("float32")
 IMAGES = _random.standard_normal((2, 8, 6, 8)).astype("float32")
-I = _random.integers(-9, 9, (3, 4)).astype("int32")
 H = M.astype("float16")
 ONE = _random.standard_normal((1, 3, 1)).astype("float32")
 EMPTY = np.zeros((0, 4), "float32")
 
 # An op, its arguments, its settings.
-ROWS = [
-    ("reshape", (T, (4, 6)), {}), ("reshape", (T, (-1, 2)), {}), ("reshape", (V, 6), {}),
-    ("reshape", (EMPTY, (-1, 2)), {}), ("reshape", (np.float32(3.0), (1, 1)), {}),
-    ("ravel", (T,), {}), ("ravel", (I,), {}),
-    ("transpose", (T,), {}), ("transpose", (T,), {"axes": (1, 2, 0)}),
-    ("transpose", (T,), {"axes": [-1, 0, 1]}),
-    ("expand_dims", (M, 1), {}), ("expand_dims", (M, -1), {}), ("expand_dims", (M, (0, -1)), {}),
-    ("squeeze", (ONE,), {}), ("squeeze", (ONE,), {"axis": -1}),
-    ("squeeze", (ONE,), {"axis": (0, 2)}),
-    ("broadcast_to", (ONE, (2, 3, 4)), {}), ("broadcast_to", (V, (2, 6)), {}),
-    ("moveaxis", (T, 0, -1), {}), ("moveaxis", (T, (0, 1), (-1, 0)), {}),
-    ("swapaxes", (T, 0, -1), {}),
-    ("flip", (T,), {}), ("flip", (T,), {"axis": 1}), ("flip", (T,), {"axis": (0, -1)}),
-    ("fliplr", (T,), {}), ("flipud", (T,), {}),
-    ("roll", (M, 2), {}), ("roll", (M, -1), {"axis": 1}), ("roll", (M, (1, 2)), {"axis": (0, 1)}),
-    ("rot90", (T,), {}), ("rot90", (T,), {"k": 2, "axes": (1, 2)}),
-    ("rot90", (T,), {"k": 3, "axes": (2, 0)}), ("rot90", (M,), {"k": -1}),
-    ("rot90", (M,), {"k": 4}),
-    ("tril", (T,), {}), ("tril", (M,), {"k": -1}), ("triu", (T,), {"k": 1}), ("triu", (I,), {}),
-    ("diag", (V,), {}), ("diag", (V,), {"k": -2}), ("diag", (M,), {"k": 1}), ("diag", (S,), {}),
-    ("diagflat", (M,), {"k": 1}),
-    ("diagonal", (T,), {}), ("diagonal", (T,), {"offset": 1, "axis1": 2, "axis2": 1}),
-    ("diagonal", (T,), {"offset": -1, "axis1": 0, "axis2": -1}), ("diagonal", (M,), {"offset": 9}),
-    ("trace", (T,), {"offset": 1, "axis1": -2, "axis2": -1}), ("trace", (I,), {}),
-    ("trace", (I.astype("int8"),), {}), ("trace", (I > 0,), {}),
-    ("trace", (np.abs(I).astype("uint8"),), {}), ("trace", (H,), {}),
-    ("meshgrid", (V, M[0]), {}), ("meshgrid", (V, M[0], M[1]), {}),
-    ("meshgrid", (V, I[0], M[1]), {"indexing": "ij"}), ("meshgrid", (V,), {}), ("meshgrid", (), {}),
-    ("depth_to_space", (IMAGES, 2), {}),
-    ("depth_to_space", (IMAGES, 2), {"data_format": "channels_first"}),
-    ("space_to_depth", (IMAGES, 2), {}),
-    ("space_to_depth", (IMAGES, 2), {"data_format": "channels_first"}),
-    ("rearrange", (T, "a b c -> c (a b)"), {}),
-    ("rearrange", (IMAGES, "b (h p) (w q) c -> b h w (p q c)"), {"p": 2, "q": 3}),
-    ("rearrange", (IMAGES, "b h w c -> (b h) w c"), {}),
-    ("rearrange", (IMAGES, "b (h1 h) w c -> (h1 b) h (c w)"), {"h": 2}),
-    ("concatenate", ([M, M[:1]],), {}), ("concatenate", ([M, T[0, :, :1], M],), {"axis": -1}),
-    ("concatenate", ([M, I],), {"axis": 1}), ("concatenate", ([H, M],), {}),
-    ("concatenate", ([EMPTY, M],), {}), ("concatenate", ([I, I > 0],), {}),
-    ("append", (M, I), {}), ("append", (M, M[:1]), {"axis": 0}),
-    ("stack", ([M, M + 1],), {}), ("stack", ([M, I, H],), {"axis": -1}),
-    ("stack", ([V],), {"axis": 1}),
-    ("vstack", ([V, V + 1],), {}), ("vstack", ([M, I],), {}),
-    ("hstack", ([V, V[:2]],), {}), ("hstack", ([M, M[:, :1]],), {}),
-    ("dstack", ([V, V + 1],), {}), ("dstack", ([M, I],), {}), ("dstack", ([T, T[:, :, :1]],), {}),
-    ("split", (M, 2), {"axis": 1}), ("split", (M, 3), {}), ("split", (V, [1, 4]), {}),
-    ("split", (M, (2, 2)), {"axis": -1}),
-    ("array_split", (V, 4), {}), ("array_split", (M, 3), {"axis": 1}),
-    ("vsplit", (M, 3), {}), ("hsplit", (M, 2), {}), ("hsplit", (V, [2, 3]), {}),
-    ("dsplit", (T, 2), {}),
-    ("unstack", (T,), {}), ("unstack", (T,), {"num": 3, "axis": 1}),
-    ("unstack", (T,), {"axis": -1}),
-    ("tile", (M, 2), {}), ("tile", (M, (2, 1)), {}), ("tile", (M, (2, 1, 3)), {}),
-    ("tile", (T, (2,)), {}), ("tile", (M, (0, 1)), {}), ("tile", (M, (1, 1)), {}),
-    ("repeat", (M, 2), {}), ("repeat", (M, 3), {"axis": 1}), ("repeat", (T, 0), {"axis": -1}),
-    ("repeat", (M, np.array([1, 0, 2])), {"axis": 0}), ("repeat", (V, np.array([2])), {"axis": 0}),
-    ("pad", (V, 2), {}), ("pad", (M, ((1, 2), (0, 3))), {}), ("pad", (M, (1, 2)), {}),
-    ("pad", (M, ((1, 0),)), {"constant_values": 2.5}), ("pad", (I, 1), {"constant_values": 3}),
-    ("pad", (EMPTY, ((1, 0), (0, 0))), {}),
-    *(
-        ("pad", (x, ((2, 1), (0, 5))), {"mode": mode})
-        for x in (M, I)
-        for mode in ("edge", "reflect", "symmetric", "wrap", "maximum", "minimum", "mean")
-    ),
-    ("pad", (M, ((1, 2), (3, 1))), {"mode": "median"}),
-    ("pad", (V, (3, 4)), {"mode": "linear_ramp"}),
-    ("pad", (np.abs(I), ((0, 2), (3, 1))), {"mode": "linear_ramp"}),
-    ("pad", (T, ((0, 0), (2, 2), (1, 0))), {"mode": "reflect"}),
-    ("vander", (V,), {}), ("vander", (I[0],), {"N": 3, "increasing": True}),
-    ("vander", (V,), {"N": 2}),
-]  # fmt: skip
-
-
-def _label(row):
-    return row[0] + "".join(f",{k}={v}" for k, v in row[2].items() if np.size(v) < 5)
-
-
-@pytest.mark.parametrize("name, args, settings", ROWS, ids=map(_label, ROWS))
-def test_values(name, args, settings):
-    compare(name, *args, rtol=1e-3 if any(a is H for a in args) else 2e-5, **settings)
-
-
-DIFFERENTIABLE = [
-    row
-    for row in ROWS
-    if any(isinstance(a, np.ndarray) and a.dtype == "float32" for a in (
-        row[1][0] if row[1] and isinstance(row[1][0], list) else row[1][:1]
-    ))
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "name, args, settings",
-    [row if i % 3 == 0 else pytest.param(*row, marks=pytest.mark.long)
-     for i, row in enumerate(DIFFERENTIABLE)],
-    ids=map(_label, DIFFERENTIABLE),
-)  # fmt: skip
-def test_gradients(name, args, settings):
-    def wide(x):
-        is_half = isinstance(x, np.ndarray) and x.dtype == "float16"
-        return x.astype("float32") if is_half else x
-
-    compare_gradients(name, *mk.tree.map_structure(wide, args), **settings)
-
-
 # An op, the shapes of its tensors with None for unknown sides, and the call.
 SYMBOLIC = [
     ("reshape", [(None, None, 4)], lambda f, x: f(x, (-1, 4))),
@@ -227,6 +120,7 @@ def test_promotion_of_numbers_beside_tensors():
     half = ops.convert_to_tensor(H[0])
     assert ops.stack([half[0], 1.0]).dtype.name == "float16"
     assert ops.append(half, [1.0]).dtype.name == "float32"
+    assert ops.concatenate([half, ops.convert_to_tensor(V)]).dtype.name == "float32"
 
 
 def test_a_tensor_in_place_of_a_list():

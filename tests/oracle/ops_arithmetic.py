@@ -9,6 +9,7 @@ X, Y = floats(2, 1, 3), floats(4, 1, seed=1)
 N, M = integers(2, 3), integers(2, 3, low=1, seed=1)
 ANY = [-2.5, -1.0, -0.25, 0.0, 0.75, 1.0, 3.0]
 POSITIVE = [0.25, 1.0, 2.0, 3.0]
+COMPLEX = np.array([1 + 2j, -0.5 + 0.25j, 2 - 1j], "complex64")
 SPECIAL = np.array([-2.0, -0.0, 0.0, 1.0, INF, -INF, NAN])
 
 UNARY = {
@@ -36,6 +37,7 @@ ROWS = [
         for dtype in INTEGERS
         if (name, dtype) not in REFUSED
     ),
+    *(row(name, COMPLEX) for name in ("negative", "reciprocal", "sqrt", "square")),
     *(row(name, X, Y) for name in BINARY),
     *(row(name, X, 2.0) for name in BINARY),
     *(row(name, 3, X) for name in BINARY),

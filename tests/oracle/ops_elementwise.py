@@ -47,6 +47,11 @@ ROWS = [
             (SPECIAL[:, None], SPECIAL),
         )
     ),
+    *(
+        row(name, np.array([1000.0, -1000.0, 1.0]), np.array([1000.0, 0.0, 1000.0]))
+        for name in ("logaddexp", "logaddexp2")
+    ),
+    *(row(name, np.array([100.0, -50.0])) for name in ("tanh", "erf", "erfc", "log1p", "sinc")),
     row("nan_to_num", SPECIAL, nan=5.0, posinf=7.0, neginf=-7.0),
     row("nan_to_num", SPECIAL, 1, 2, 3),
     row("nan_to_num", integers(3), nan=5.0),

@@ -64,6 +64,7 @@ ROWS = [
     ),
     row("corrcoef", T[0]),
     row("corrcoef", V),
+    row("corrcoef", np.array([[1 + 2j, -0.5, 2 - 1j], [1j, 3.0, 0.5]], "complex64")),
     row("corrcoef", integers(3, 4)),
     row("corrcoef", np.array([[1.0, 2.0, NAN], [1.0, 2.0, 4.0]])),
     *(
