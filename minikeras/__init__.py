@@ -4,6 +4,7 @@ The levels from the bottom up are listed in docs/architecture.md; `minikeras.bac
 the file to read first.
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from minikeras import (
@@ -18,7 +19,6 @@ from minikeras import (
     export,
     initializers,
     layers,
-    legacy,
     losses,
     metrics,
     mixed_precision,
@@ -101,7 +101,6 @@ __all__ = [
     "jacobian",
     "jvp",
     "layers",
-    "legacy",
     "losses",
     "metrics",
     "mixed_precision",
@@ -137,3 +136,12 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *_IMPORTED_ON_USE})
+
+
+# What Keras 1 and 2 had attaches itself to what is above; without its folder all works but that.
+if find_spec("minikeras.legacy") is not None:
+    from minikeras import legacy
+    from minikeras.legacy import alias
+
+    __all__ += ["alias", "legacy"]
+    legacy.install()

@@ -390,16 +390,11 @@ def _object_form(obj):
 def _function_form(function):
     if isinstance(function, types.FunctionType) and function.__name__ == "<lambda>":
         return _wrap("__lambda__", {"value": _lambda_code(function)})
-    if (function.__module__ or "").startswith("minikeras."):
-        module, registered_name = "builtins", "function"
-    else:
-        module = function.__module__ if function.__module__ != "__main__" else "builtins"
-        registered_name = get_registered_name(function)
     return {
-        "module": module,
+        "module": "builtins",
         "class_name": "function",
-        "config": function.__name__,
-        "registered_name": registered_name,
+        "config": get_registered_name(function),
+        "registered_name": "function",
     }
 
 

@@ -1,5 +1,23 @@
-"""keras.legacy: what stays of earlier versions of Keras."""
+"""Keras 1 and 2 within minikeras: names, arguments, meanings and files of then.
 
-from minikeras.legacy import saving
+Nothing in the core knows of this package; its last import, in ``minikeras/__init__.py``, lets it
+attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here as well.
+"""
 
-__all__ = ["saving"]
+from minikeras.legacy import constructors, modules, optimizers, saving, training
+from minikeras.legacy.era import era, era_scope, set_era
+from minikeras.legacy.files import models as files
+from minikeras.legacy.files import weights
+from minikeras.legacy.modules import alias
+
+__all__ = ["alias", "era", "era_scope", "saving", "set_era"]
+
+
+def install():
+    """Attach the earlier eras to the classes and modules of today."""
+    constructors.install()
+    optimizers.install()
+    training.install()
+    files.install()
+    weights.install()
+    modules.install()

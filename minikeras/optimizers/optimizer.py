@@ -174,7 +174,7 @@ class Optimizer(OptimizerState):
             self._learning_rate = learning_rate
             if isinstance(previous, Variable):
                 self._variables = [v for v in self._variables if v is not previous]
-        elif isinstance(previous, Variable):
+        elif hasattr(previous, "assign"):  # a variable, or a schedule that can be set
             previous.assign(learning_rate)
         else:
             raise TypeError(

@@ -10,13 +10,16 @@ import warnings
 from minikeras.backend.xp import np
 from minikeras.saving.weights_file import plain_member
 
+# Functions of (layer, arrays, version of Keras, backend) that return the arrays as the layer has
+# them today; versions and backends have ordered and turned them differently.
+CONVERTERS = []
 _TOP_LEVEL = "top_level_model_weights"  # variables that a model owns itself, not through a layer
 
 
 def has_legacy_layout(file):
     """Whether an open HDF5 file has this layout: weights alone, or a whole model."""
     return _names_layers(file) or (
-        _has(file, "model_weights") and _names_layers(plain_member(file, "model_weights"))
+        has(file, "model_weights") and _names_layers(plain_member(file, "model_weights"))
     )
 
 
@@ -36,9 +39,16 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
             the layer.
     """
     group = file if _names_layers(file) else plain_member(file, "model_weights")
+    written_by = tuple(_text(group, key) for key in ("keras_version", "backend"))
     pairs = _by_name(group, model, skip_mismatch) if by_name else _in_order(group, model)
     assignments, loaded = [], []
     for owner, what, stored in pairs:
+        stored = _converted(owner, stored, written_by)
+        if len(stored) != len(owner.weights):
+            if not (by_name and skip_mismatch):
+                raise ValueError(_miscounted(what, owner.weights, stored))
+            _warn(_miscounted(what, owner.weights, stored))
+            continue
         assignments += _assignments(owner, what, stored, skip_mismatch)
         loaded.append(owner)
     with _all_or_nothing([variable for variable, _ in assignments]):
@@ -49,7 +59,7 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
                 owner.finalize_state()  # layers that keep numbers derived from their weights
 
 
-class _Stored:
+class Stored:
     """The arrays that a file has for one layer: their names, and the data sets, not read yet."""
 
     def __init__(self, group):
@@ -60,7 +70,7 @@ class _Stored:
         for name in self.names:
             found = group
             for part in name.split("/"):
-                found = _member(found, part)
+                found = member(found, part)
             if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiub":
                 raise ValueError(f"{found.name!r} in the file is no array of numbers")
             self.datasets.append(found)
@@ -69,9 +79,34 @@ class _Stored:
         return len(self.names)
 
 
+class _Converted:
+    """Arrays in place of the data sets that they were made of."""
+
+    def __init__(self, names, arrays):
+        self.names = names if len(names) == len(arrays) else [str(i) for i in range(len(arrays))]
+        self.datasets = arrays
+
+    def __len__(self):
+        return len(self.names)
+
+
+def _converted(owner, stored, written_by):
+    if not CONVERTERS or isinstance(owner, _OwnWeights):
+        return stored
+    arrays = [np.asarray(dataset[()]) for dataset in stored.datasets]
+    for convert in CONVERTERS:
+        arrays = convert(owner, arrays, *written_by)
+    return _Converted(stored.names, arrays)
+
+
+def _text(group, name):
+    found = group.attrs.get(name)
+    return found.decode("utf-8") if isinstance(found, bytes) else found
+
+
 def _in_order(group, model):
     """For each layer with weights: the layer, what to call it, and its arrays, first to first."""
-    stored = {name: _Stored(_member(group, name)) for name in _strings(group, "layer_names")}
+    stored = {name: Stored(member(group, name)) for name in _strings(group, "layer_names")}
     stored = {name: found for name, found in stored.items() if len(found)}
     layers = [layer for layer in model.layers if layer.weights]
     if len(stored) != len(layers):
@@ -82,7 +117,7 @@ def _in_order(group, model):
             "same name are loaded alone."
         )
     for layer, (name, found) in zip(layers, stored.items()):
-        yield layer, _description(layer, name), _of_same_number(layer, name, found)
+        yield layer, _description(layer, name), found
     yield from _top_level(group, model, skip_mismatch=False)
 
 
@@ -92,19 +127,16 @@ def _by_name(group, model, skip_mismatch):
     for layer in model.layers:
         if layer.name not in known:
             continue
-        found = _Stored(_member(group, layer.name))
-        if skip_mismatch and len(found) != len(layer.weights):
-            _warn(_miscounted(_description(layer, layer.name), layer.weights, found))
-            continue
-        yield layer, _description(layer, layer.name), _of_same_number(layer, layer.name, found)
+        found = Stored(member(group, layer.name))
+        yield layer, _description(layer, layer.name), found
     yield from _top_level(group, model, skip_mismatch)
 
 
 def _top_level(group, model, skip_mismatch):
     """The variables that the model owns itself; files before TensorFlow 2.7 have none."""
-    if not _has(group, _TOP_LEVEL):
+    if not has(group, _TOP_LEVEL):
         return
-    found, own = _Stored(_member(group, _TOP_LEVEL)), _OwnWeights(model)
+    found, own = Stored(member(group, _TOP_LEVEL)), _OwnWeights(model)
     if len(found) != len(own.weights):
         message = _miscounted(f"model {model.name!r} itself", own.weights, found)
         if not skip_mismatch:
@@ -121,12 +153,6 @@ class _OwnWeights:
         self.weights = model._own_weights()
         self.trainable_weights = [v for v in self.weights if v.trainable]
         self.non_trainable_weights = [v for v in self.weights if not v.trainable]
-
-
-def _of_same_number(layer, name, found):
-    if len(found) != len(layer.weights):
-        raise ValueError(_miscounted(_description(layer, name), layer.weights, found))
-    return found
 
 
 def _miscounted(what, weights, found):
@@ -215,13 +241,13 @@ def _string(item):
     return item
 
 
-def _has(group, key):
+def has(group, key):
     """Whether a group has a member; unlike ``in`` this opens no file that a link may name."""
     return group.get(key, getlink=True) is not None
 
 
-def _member(group, key):
-    if hasattr(group, "get") and not _has(group, key):
+def member(group, key):
+    if hasattr(group, "get") and not has(group, key):
         raise ValueError(f"{group.name!r} in the file has no member {key!r}, which it lists")
     return plain_member(group, key)
 

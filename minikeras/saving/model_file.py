@@ -18,6 +18,9 @@ from minikeras.serialization import (
 
 # The version of Keras whose formats are read and written.
 KERAS_VERSION = "3.15.1"
+# Readers of other formats: pairs of a function that knows its files by path, and one that loads
+# them with the arguments of `load_model`.
+OTHER_FORMATS = []
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 
@@ -115,6 +118,9 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     filepath = os.fspath(filepath)
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"There is no file {filepath!r}")
+    for knows, load in OTHER_FORMATS:
+        if knows(filepath):
+            return load(filepath, custom_objects, compile, safe_mode)
     form = _parsed(_read(filepath, _CONFIG), filepath)
     if not compile:
         form["compile_config"] = None

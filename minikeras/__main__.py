@@ -1,0 +1,50 @@
+"""``python -m minikeras script.py [arguments]``: run a program written for Keras on minikeras."""
+
+import argparse
+import sys
+
+from minikeras.legacy.scripts import run
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m minikeras",
+        description="Run a program in which keras, tf_keras and tensorflow.keras are minikeras.",
+        epilog="Everything behind the script or module is passed on to it.",
+    )
+    parser.add_argument(
+        "--era",
+        type=int,
+        choices=(1, 2, 3),
+        help="the era of Keras that decides what a call means where the eras differ (default: 3)",
+    )
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("-m", dest="module", metavar="MODULE", help="run a module")
+    target.add_argument("script", nargs="?", help="run a script")
+    return parser
+
+
+def _split(words):
+    """The words up to the script or module, and those behind it, which are its own."""
+    at = 0
+    while at < len(words):
+        if words[at] == "-m":
+            return words[: at + 2], words[at + 2 :]
+        if words[at] == "--era":
+            at += 2
+        elif words[at].startswith("-"):
+            at += 1
+        else:
+            return words[: at + 1], words[at + 1 :]
+    return words, []
+
+
+def main(words=None):
+    """Read the command line and run what it names."""
+    own, passed_on = _split(list(sys.argv[1:] if words is None else words))
+    options = _parser().parse_args(own)
+    run(options.module or options.script, passed_on, options.era, bool(options.module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Defaults that have changed: what a call of an earlier era means by what it leaves out."""
+
+from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3, initializer
+
+# Class -> {argument: its default}, for eras 1 and 2.
+_UP_TO_2 = {
+    "AveragePooling1D": {"pool_size": 2},
+    "AveragePooling2D": {"pool_size": 2},
+    "AveragePooling3D": {"pool_size": 2},
+    "GRU": {"reset_after": False},
+    "GRUCell": {"reset_after": False},
+    "ConvLSTM2D": {"recurrent_activation": hard_sigmoid_until_3},
+    "Adagrad": {"learning_rate": 0.01, "initial_accumulator_value": 0.0},
+    "Adadelta": {"learning_rate": 1.0},
+    "Adamax": {"learning_rate": 0.002},
+    "Nadam": {"learning_rate": 0.002},
+}
+_SQUARE = {"recurrent_initializer": "orthogonal"}
+_GATED = {"recurrent_activation": hard_sigmoid_until_3, **_SQUARE}
+_EPSILON = {"epsilon": 1e-8}
+# For era 1 alone; initializers stand by their names of then.
+_IN_1 = {
+    "LSTM": _GATED,
+    "GRU": _GATED,
+    "SimpleRNN": _SQUARE,
+    "ConvLSTM2D": _SQUARE,
+    "Adam": _EPSILON,
+    "Adamax": _EPSILON,
+    "Nadam": _EPSILON,
+    "RMSprop": _EPSILON,
+    "Adagrad": _EPSILON,
+    "Adadelta": _EPSILON,
+}
+CHANGED = frozenset(_UP_TO_2) | frozenset(_IN_1)
+
+
+def completed(cls_name, args, kwargs, era):
+    """The keywords of a call with the defaults of its era, where they differ from today's."""
+    if era == 3:
+        return kwargs
+    found = dict(_UP_TO_2.get(cls_name, ()))
+    if era == 1:
+        found.update(_IN_1.get(cls_name, ()))
+    if args:  # the first argument of the classes concerned
+        found.pop("learning_rate", None)
+        found.pop("pool_size", None)
+    for name in found:
+        if name.endswith("_initializer"):
+            found[name] = initializer(found[name])
+    return {**found, **kwargs}

@@ -1,0 +1,61 @@
+"""Constructors of today that also take the arguments of Keras 1 and 2."""
+
+import functools
+
+from minikeras import layers, optimizers
+from minikeras.legacy.arguments import calls, defaults
+from minikeras.legacy.era import era
+
+
+def install():
+    """Let every class whose arguments have changed take those of old, too."""
+    for name in calls.CHANGED | defaults.CHANGED:
+        for namespace in (layers, optimizers):
+            cls = getattr(namespace, name, None)
+            if isinstance(cls, type):
+                _widen(cls, name)
+    _widen_base(layers.Layer)
+
+
+def _widen(cls, name):
+    construct, old = cls.__init__, calls.old_names(name)
+
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        if era() != 3 or not old.isdisjoint(kwargs):
+            calls.tell(name, kwargs)
+            args, kwargs = calls.translated(name, args, kwargs, era())
+            if type(self) is cls and hasattr(self, "_constructor_call"):
+                self._constructor_call = args, kwargs
+        construct(self, *args, **kwargs)
+
+    __init__.__legacy_args__ = calls.all_names(name)
+    cls.__init__ = __init__
+
+
+def _widen_base(cls):
+    """`Layer` itself: ``weights`` to begin with, and ``input_dtype``, of which nothing depends."""
+    construct = cls.__init__
+
+    @functools.wraps(construct)
+    def __init__(self, **kwargs):
+        weights = kwargs.pop("weights", None)
+        dtype = kwargs.pop("input_dtype", None)
+        if dtype is not None and kwargs.get("dtype") is None:
+            kwargs["dtype"] = dtype if "float" in str(dtype) else None
+        construct(self, **kwargs)
+        if weights is not None:
+            _set_when_built(self, weights)
+
+    cls.__init__ = __init__
+
+
+def _set_when_built(layer, weights):
+    build = layer.build
+
+    def build_and_set(*args, **kwargs):
+        build(*args, **kwargs)
+        layer.__dict__.pop("build", None)
+        layer.set_weights(weights)
+
+    layer.__dict__["build"] = build_and_set

@@ -1,0 +1,104 @@
+"""Whole models from files of Keras 1 and 2: JSON, and HDF5 with architecture, weights, training."""
+
+import functools
+import json
+
+from minikeras import models
+from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F401 (registered)
+from minikeras.legacy.era import era_scope
+from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
+from minikeras.legacy.files.training import compile_as_stored
+from minikeras.saving import model_file
+from minikeras.saving.legacy_weights_file import read_legacy_weights
+from minikeras.serialization import deserialize_keras_object, sharing_scope
+
+
+def is_hdf5(path):
+    """Whether a file begins as HDF5 files do."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except (OSError, TypeError):
+        return False
+
+
+def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None):
+    """A model from a configuration of Keras 1 or 2, with new weights.
+
+    Args:
+        form: ``{"class_name": ..., "config": ...}``, perhaps with ``keras_version``.
+        custom_objects: a dict from names to classes and functions of your own.
+        safe_mode: whether to refuse Python code in it.
+        version: the version of Keras that wrote it, if the configuration does not tell.
+    """
+    era = era_of(form.get("keras_version", version))
+    if not is_of_old(form):
+        return deserialize_keras_object(form, custom_objects=custom_objects, safe_mode=safe_mode)
+    with sharing_scope():
+        found = modern_form(form, era)
+        return deserialize_keras_object(found, custom_objects=custom_objects, safe_mode=safe_mode)
+
+
+def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
+    """The model in an HDF5 file, as Keras 1 and 2 and ``model.save("x.h5")`` of Keras 3 write it.
+
+    Args:
+        path: the file.
+        custom_objects: a dict from names to classes and functions of your own.
+        compile: whether to compile it as it was, with the state of its optimizer.
+        safe_mode: whether to refuse Python code in it.
+
+    Raises:
+        ValueError: if the file holds no architecture.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        version, text = _text(file, "keras_version"), _text(file, "model_config")
+        if text is None:
+            raise ValueError(
+                f"{path!r} holds no architecture, only weights. Make the model, then call "
+                "model.load_weights on the file."
+            )
+        form, era = _json(path, text), era_of(version)
+        model = model_from_old_form(form, custom_objects, safe_mode, version)
+        if not model.built:
+            raise ValueError(f"{path!r} does not say what shape the inputs have")
+        read_legacy_weights(file, model)
+        training = _text(file, "training_config")
+        if compile and training is not None:
+            with era_scope(min(era, 2)):
+                compile_as_stored(model, _json(path, training), file, custom_objects)
+    return model
+
+
+def install():
+    """Let `load_model` read HDF5 files, and `model_from_json` what Keras 1 and 2 wrote."""
+    model_file.OTHER_FORMATS.append((is_hdf5, load_hdf5_model))
+    models.model_from_json = _model_from_json(models.model_from_json)
+
+
+def _model_from_json(read_today):
+    @functools.wraps(read_today)
+    def model_from_json(json_string, custom_objects=None):
+        try:
+            form = json.loads(json_string)
+        except ValueError:
+            form = None
+        if form is None or not is_of_old(form):
+            return read_today(json_string, custom_objects)
+        return model_from_old_form(form, custom_objects)
+
+    return model_from_json
+
+
+def _text(group, name):
+    found = group.attrs.get(name)
+    return found.decode("utf-8") if isinstance(found, bytes) else found
+
+
+def _json(path, text):
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path!r} is damaged: {error}") from None

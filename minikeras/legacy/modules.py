@@ -1,0 +1,246 @@
+"""Where things were in Keras 1 and 2: modules of old, names of old, and ``keras`` as an alias.
+
+A module of old is a view: it finds each name in the modules of today that it is listed with, or
+among the names of old. Nothing is imported before it is asked for.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import types
+
+from minikeras.legacy.era import set_era
+
+ROOT = "minikeras"
+_LAYERS = ("layers",)
+_ENGINE = ("", "layers", "models", "legacy.names.engine")
+# Module of old, below the root -> the modules in which its names are looked for, in order.
+MODULES = {
+    "callbacks.callbacks": ("callbacks",),
+    "callbacks.tensorboard_v1": ("callbacks",),
+    "callbacks.tensorboard_v2": ("callbacks",),
+    "engine": _ENGINE,
+    "engine.base_layer": _ENGINE,
+    "engine.input_layer": _ENGINE,
+    "engine.network": _ENGINE,
+    "engine.saving": ("models", "saving", "legacy.names.models"),
+    "engine.sequential": ("models",),
+    "engine.topology": _ENGINE,
+    "engine.training": ("models", "legacy.names.training"),
+    "initializations": ("initializers",),
+    "layers.advanced_activations": _LAYERS,
+    "layers.convolutional": _LAYERS,
+    "layers.convolutional_recurrent": _LAYERS,
+    "layers.core": _LAYERS,
+    "layers.cudnn_recurrent": _LAYERS,
+    "layers.embeddings": _LAYERS,
+    "layers.local": _LAYERS,
+    "layers.merge": _LAYERS,
+    "layers.noise": _LAYERS,
+    "layers.normalization": _LAYERS,
+    "layers.pooling": _LAYERS,
+    "layers.recurrent": _LAYERS,
+    "layers.wrappers": _LAYERS,
+    "legacy.layers": _LAYERS,
+    "objectives": ("losses",),
+    "utils.conv_utils": ("legacy.names.utils",),
+    "utils.data_utils": ("utils",),
+    "utils.generic_utils": ("utils", "legacy.names.utils"),
+    "utils.io_utils": ("utils", "legacy.names.utils"),
+    "utils.layer_utils": ("utils", "legacy.names.utils"),
+    "utils.np_utils": ("utils",),
+    "utils.training_utils": ("utils",),
+    "utils.vis_utils": ("utils",),
+    "utils.visualize_util": ("utils", "legacy.names.utils"),
+}  # fmt: skip
+# Modules of today that also answer to names of old, listed in `legacy.names.<module>`.
+WITH_OLD_NAMES = (
+    "", "activations", "backend", "callbacks", "constraints", "initializers", "layers", "losses",
+    "metrics", "models", "optimizers", "preprocessing", "regularizers", "utils",
+)  # fmt: skip
+
+
+def install():
+    """Let modules of today answer to names of old, and modules of old be imported."""
+    for name in WITH_OLD_NAMES:
+        _answer_to_old_names(name)
+    for name in MODULES:
+        if f"{ROOT}.{name}" in sys.modules:  # a module of today has its name
+            _answer_to_old_names(name)
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.append(_Finder())
+
+
+def _answer_to_old_names(name):
+    full = f"{ROOT}.{name}" if name else ROOT
+    module = sys.modules[full]
+    own = module.__dict__.get("__getattr__")
+
+    def find(attribute):
+        if own is not None:
+            try:
+                return own(attribute)
+            except AttributeError:
+                pass
+        if not attribute.startswith("__"):
+            child = f"{name}.{attribute}" if name else attribute
+            if child in MODULES:
+                return importlib.import_module(f"{ROOT}.{child}")
+            for place in (*MODULES.get(name, ()), f"legacy.names.{name or 'top'}"):
+                found = _look(place, attribute)
+                if found is not None:
+                    return found
+        raise AttributeError(f"module {full!r} has no attribute {attribute!r}")
+
+    module.__getattr__ = find
+
+
+def _look(place, attribute):
+    """What a module has under a name, or None; modules of names of old need not exist."""
+    full = f"{ROOT}.{place}" if place else ROOT
+    module = sys.modules.get(full)
+    if module is None:
+        if importlib.util.find_spec(full) is None:
+            return None
+        module = importlib.import_module(full)
+    found = module.__dict__.get(attribute)
+    if found is None and "__getattr__" in module.__dict__ and not place.startswith("legacy."):
+        found = getattr(module, attribute, None)
+    return found
+
+
+class _OldModule(types.ModuleType):
+    """A module of old: its names are those of the modules of today that it is listed with."""
+
+    def __getattr__(self, attribute):
+        if attribute == "__all__":
+            return sorted({n for place in self._places() for n in _public(place)})
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        name = self.__name__.removeprefix(f"{ROOT}.")
+        if f"{name}.{attribute}" in MODULES:
+            return importlib.import_module(f"{self.__name__}.{attribute}")
+        for place in self._places():
+            found = _look(place, attribute)
+            if found is not None:
+                return found
+        raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+
+    def _places(self):
+        return MODULES[self.__name__.removeprefix(f"{ROOT}.")]
+
+
+def _public(place):
+    full = f"{ROOT}.{place}" if place else ROOT
+    if importlib.util.find_spec(full) is None:
+        return []
+    names = vars(importlib.import_module(full))
+    return names.get("__all__") or [n for n in names if not n.startswith("_")]
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports modules of old by their names below ``minikeras``."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname.removeprefix(f"{ROOT}.") not in MODULES or not fullname.startswith(ROOT):
+            return None
+        is_package = any(m.startswith(fullname.removeprefix(f"{ROOT}.") + ".") for m in MODULES)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
+
+    def create_module(self, spec):
+        return _OldModule(spec.name, f"Names that stood in keras.{spec.name[len(ROOT) + 1 :]}.")
+
+    def exec_module(self, module):
+        """A view needs no filling."""
+
+
+# `keras` as an alias
+
+ALIASES = ("keras", "tensorflow.keras", "tf_keras", "tensorflow.python.keras")
+
+
+def alias(era=None, names=ALIASES):
+    """Let ``import keras``, ``from tensorflow.keras import ...`` and the like give minikeras.
+
+    Args:
+        era: 1, 2 or 3: what ambiguous calls mean from now on; unchanged by default.
+        names: the names that stand for minikeras.
+
+    Modules that were imported under these names before stay as they are.
+
+    >>> import minikeras
+    >>> minikeras.alias(names=("old_keras",))
+    >>> from old_keras.layers.core import Dense
+    >>> Dense is minikeras.layers.Dense
+    True
+    """
+    if era is not None:
+        set_era(era)
+    known = next((f for f in sys.meta_path if isinstance(f, _Alias)), None)
+    if known is None:
+        known = _Alias()
+        sys.meta_path.insert(0, known)
+    known.names.update(names)
+
+
+def _aliases():
+    return {name for finder in sys.meta_path if isinstance(finder, _Alias) for name in finder.names}
+
+
+class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports minikeras's modules under other names: the same module objects."""
+
+    def __init__(self):
+        self.names = set()
+
+    def find_spec(self, fullname, path=None, target=None):
+        if self._target(fullname) is not None or self._is_parent(fullname):
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def _target(self, fullname):
+        """The name of the module of minikeras that ``fullname`` stands for, or None."""
+        for name in self.names:
+            if fullname == name or fullname.startswith(name + "."):
+                target = ROOT + fullname[len(name) :]
+                try:
+                    return target if importlib.util.find_spec(target) is not None else None
+                except ModuleNotFoundError:
+                    return None
+        return None
+
+    def _is_parent(self, fullname):
+        """Whether it is a package that only holds a name that stands for minikeras."""
+        return any(name.startswith(fullname + ".") for name in self.names)
+
+    def create_module(self, spec):
+        target = self._target(spec.name)
+        if target is not None:
+            module = importlib.import_module(target)
+            spec.loader_state = module.__spec__
+            return module
+        return _Absent(spec.name)
+
+    def exec_module(self, module):
+        """The module was made by its own loader; only its own description is put back."""
+        state = getattr(module.__spec__, "loader_state", None)
+        if isinstance(state, importlib.machinery.ModuleSpec):
+            module.__spec__ = state
+
+
+class _Absent(types.ModuleType):
+    """Stands for TensorFlow while only its part ``keras`` is asked for."""
+
+    __path__ = []
+
+    def __getattr__(self, attribute):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        if any(f"{name}.".startswith(f"{self.__name__}.{attribute}.") for name in _aliases()):
+            return importlib.import_module(f"{self.__name__}.{attribute}")
+        raise AttributeError(
+            f"{self.__name__}.{attribute} is of {self.__name__.partition('.')[0]} itself, which "
+            "does not lie beneath minikeras: only its part `keras` is here"
+        )

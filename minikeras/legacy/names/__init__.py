@@ -1,0 +1,1 @@
+"""Names that Keras 1 and 2 had and Keras 3 has not: one file for the namespace of each."""

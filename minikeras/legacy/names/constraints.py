@@ -1,0 +1,5 @@
+"""Names of old in ``keras.constraints``."""
+
+from minikeras.constraints import MaxNorm, NonNeg, UnitNorm
+
+maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm

@@ -1,0 +1,88 @@
+"""Optimizers as in Keras 1 and 2: a learning rate that decays and can still be set."""
+
+from minikeras import config
+from minikeras.backend.autodiff import plain
+from minikeras.backend.variable import Variable
+from minikeras.backend.xp import to_numpy
+from minikeras.optimizers import Optimizer
+from minikeras.optimizers.schedules import LearningRateSchedule
+from minikeras.serialization import register_keras_serializable
+
+
+@register_keras_serializable("minikeras.legacy")
+class Decay(LearningRateSchedule):
+    """``learning_rate / (1 + decay * step)``, as the argument ``decay`` of Keras 1 and 2 had it.
+
+    Unlike other schedules it can be given another learning rate, as callbacks do.
+
+    Args:
+        learning_rate: the rate of step 0.
+        decay: how fast it falls.
+
+    >>> import minikeras as keras
+    >>> from minikeras.legacy.optimizers import Decay
+    >>> optimizer = keras.optimizers.SGD(Decay(0.5, decay=1.0))
+    >>> optimizer.decay, float(Decay(0.5, decay=1.0)(1))
+    (1.0, 0.25)
+    """
+
+    def __init__(self, learning_rate, decay):
+        self.decay = float(decay)
+        self._rate = Variable(learning_rate, dtype=config.floatx(), trainable=False, name="lr")
+
+    def __call__(self, step):
+        """The learning rate of a step, counted from 0."""
+        return self._rate / (1.0 + self.decay * step)
+
+    def assign(self, learning_rate):
+        """Set the rate that decays."""
+        self._rate.assign(learning_rate)
+
+    @property
+    def learning_rate(self):
+        """The rate that decays, as a number."""
+        return float(to_numpy(plain(self._rate.array)))
+
+
+def special(cls_name, found, era):
+    """Replace arguments of Keras 1 and 2 that optimizers of today do not have, in place.
+
+    In Keras 1 and 2, though not in ``tf.keras``, ``clipnorm`` was of all gradients taken together.
+
+    Raises:
+        ValueError: for a ``schedule_decay`` of Nadam other than 0.004.
+    """
+    decay = found.pop("decay", None)
+    if decay:
+        rate = found.pop("lr", None)
+        rate = found.pop("learning_rate", _RATES.get(cls_name, 0.001)) if rate is None else rate
+        found["learning_rate"] = Decay(rate, decay)
+    if era <= 2 and "clipnorm" in found:
+        found["global_clipnorm"] = found.pop("clipnorm")
+    if found.get("epsilon", 0) is None:
+        found["epsilon"] = config.epsilon()
+    if found.pop("schedule_decay", 0.004) != 0.004:
+        raise ValueError("Nadam computes with schedule_decay=0.004; other values are not there")
+
+
+_RATES = {"SGD": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.002, "Nadam": 0.002}
+
+
+def install():
+    """Give optimizers the attributes that they had in Keras 1 and 2."""
+    Optimizer.lr = property(_lr, _set_lr, doc="The learning rate, by its name of old.")
+    Optimizer.decay = property(_decay, doc="How fast the learning rate falls: 0.0 for not at all.")
+
+
+def _lr(optimizer):
+    rate = optimizer._learning_rate
+    return rate._rate if isinstance(rate, Decay) else optimizer.learning_rate
+
+
+def _set_lr(optimizer, value):
+    optimizer.learning_rate = value
+
+
+def _decay(optimizer):
+    rate = optimizer._learning_rate
+    return rate.decay if isinstance(rate, Decay) else 0.0
