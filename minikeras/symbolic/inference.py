@@ -3,7 +3,8 @@
 An unknown batch has size 0 while the code runs, so nothing is computed however large the layers
 are. Other unknown sides take a large odd number, then another: sides of the output that differ
 between the two runs are unknown. Code that cannot work on an empty batch (a maximum over it, say)
-is run on two small batches instead.
+is run on two small batches instead, and where tensors of one known batch size rule these out, on a
+batch of that size.
 """
 
 import threading
@@ -104,13 +105,27 @@ def infer_output(function, args, kwargs):
     try:
         found = runs(_EMPTY, has_unknown_side)
     except Exception:
-        return _merge(runs(_SMALL, True), False)
+        try:
+            return _merge(runs(_SMALL, True), False)
+        except Exception:
+            known = _known_batches(args, kwargs)
+            if len(known) != 1:
+                raise
+            # The unknown batch meets a known one, and can only be as large.
+            choices = [(*known, side) for _, side in _SMALL]
+            return _merge(runs(choices, has_unknown_side), False)
     if any(map(_hides_batch, tree.flatten(found[0]))):
         try:
             return _merge(runs(_SMALL, True), False)
         except Exception:  # it can only run on an empty batch, then
             pass
     return _merge(found, True)
+
+
+def _known_batches(args, kwargs):
+    """The known lengths, but for 1, of the first axes of all tensors among the arguments."""
+    shapes = [getattr(x, "shape", ()) for x in tree.flatten((args, kwargs))]
+    return {shape[0] for shape in shapes if shape} - {None, 1}
 
 
 def _hides_batch(leaf):

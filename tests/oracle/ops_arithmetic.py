@@ -39,6 +39,7 @@ ROWS = [
     ),
     *(row(name, COMPLEX) for name in ("negative", "reciprocal", "sqrt", "square")),
     *(row(name, X, Y) for name in BINARY),
+    row("add", floats(2, 3), floats(2, 3, seed=1)).batch_in(0),
     *(row(name, X, 2.0) for name in BINARY),
     *(row(name, 3, X) for name in BINARY),
     *(row(name, X[:0], Y) for name in BINARY),
