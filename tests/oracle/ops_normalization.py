@@ -13,7 +13,7 @@ UNGIVEN = {("moments", "synchronized"): "Keras on JAX refuses it; see test_momen
 ROWS = [
     *(row("moments", X, a) for a in (0, [0, 2], (-1,), (0, 1, 2), [-2])),
     *(row("moments", X, a, keepdims=True) for a in (0, [0, 2], (-1,))),
-    row("moments", 100 * X, [0, 1]).within(0.1, dtype="float16"),
+    row("moments", 100 * X, [0, 1]),
     row("moments", X[:, :1], [1]), row("moments", INTEGERS, [0]),
     # An axis of the channels, with and without scale and offset.
     row("batch_normalization", X, X[0, :, 0], POSITIVE[0, :, 0], 1),
@@ -30,7 +30,7 @@ ROWS = [
     row("layer_normalization", X, beta=X[0, 0]),
     row("layer_normalization", X, X[0, 0], rms_scaling=True),
     row("layer_normalization", X[:0]), row("layer_normalization", X[..., :1]),
-    row("layer_normalization", 1000 * X).within(1e-2, dtype="float16"),
+    row("layer_normalization", 1000 * X),
     row("rms_normalization", X), row("rms_normalization", X, X[0, 0], epsilon=0.125),
     row("rms_normalization", X, axis=[0, 2]), row("rms_normalization", X, X[0], axis=[1, 2]),
     row("rms_normalization", X[:0]), row("rms_normalization", 0 * X),
