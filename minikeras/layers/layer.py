@@ -12,7 +12,7 @@ from minikeras import dtype_policies, initializers, regularizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
 from minikeras.backend.masks import get_mask, set_mask
-from minikeras.backend.variable import (
+from minikeras.backend.variables import (
     AutocastScope,
     StatelessScope,
     Variable,
@@ -595,7 +595,7 @@ def _building(build):
         self._build_shapes = shapes or None
         self.built = True
         if not self._trainable:
-            self.trainable = False
+            self._train_own_variables(False)
         return None
 
     return build_and_note

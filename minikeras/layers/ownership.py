@@ -1,7 +1,7 @@
 """What a layer has: weights, variables and metrics of its own and of the layers within it."""
 
 from minikeras.backend import autodiff
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 from minikeras.backend.xp import copy_of
 from minikeras.layers.tracking import Tracked, unique
 from minikeras.metrics.metric import Metric
@@ -101,15 +101,18 @@ class Owner(Tracked):
 
     @trainable.setter
     def trainable(self, value):
-        value = bool(value)
+        self._trainable = bool(value)
+        self._train_own_variables(self._trainable)
+        for layer in self._direct_layers():
+            layer.trainable = value
+
+    def _train_own_variables(self, value):
+        """Set whether the layer's own variables, apart from those of layers within, are trained."""
         for variable in self.owned(Variable):
             if not hasattr(variable, "_made_trainable"):
                 variable._made_trainable = variable.trainable
             if variable._made_trainable:
                 variable.trainable = value
-        self._trainable = value
-        for layer in self._direct_layers():
-            layer.trainable = value
 
     def count_params(self):
         """The number of values in all weights.
