@@ -10,6 +10,8 @@ import minikeras
 from minikeras import tree
 from minikeras.backend import autodiff
 from minikeras.backend.xp import asarray, to_numpy
+from tests.oracle import record
+from tests.oracle.class_row import built
 
 
 def values(x):
@@ -36,9 +38,12 @@ def assert_close(actual, expected, rtol=1e-5, atol=1e-6, dtype=True):
         if dtype:
             assert a.dtype == e.dtype, f"dtype {a.dtype}, expected {e.dtype}"
         np.testing.assert_allclose(a, e, rtol=rtol, atol=atol)
+        record.difference(a, e)
 
 
-def compare_layers(name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5, call=None):
+def compare_layers(
+    name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5, call=None, left_out=()
+):
     """Assert that a layer of minikeras does what Keras's does with the same weights.
 
     Compared are: the output, the gradients of a weighted sum of it by inputs and weights, the
@@ -47,18 +52,20 @@ def compare_layers(name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5
 
     Args:
         name: the name of the class.
-        arguments: the constructor's arguments (the same for both).
+        arguments: the constructor's arguments (the same for both), among them what
+            `tests.oracle.class_row.made` stands for.
         inputs: a NumPy array or a list of them.
         training: the flag of the call, where the layer has one.
         call: further keyword arguments of the call, NumPy arrays among them.
+        left_out: what is not compared, of "gradients", "symbolic shapes" and "configuration".
 
     Returns:
         The layer of minikeras, for further tests.
     """
     import keras
 
-    ours = getattr(minikeras.layers, name)(**arguments, name="compared")
-    theirs = getattr(keras.layers, name)(**arguments, name="compared")
+    ours = getattr(minikeras.layers, name)(**built(arguments, minikeras), name="compared")
+    theirs = getattr(keras.layers, name)(**built(arguments, keras), name="compared")
     flags = dict(call or {})
     if "training" in inspect.signature(type(theirs).call).parameters:
         flags["training"] = training
@@ -66,26 +73,43 @@ def compare_layers(name, arguments, inputs, training=False, rtol=1e-5, atol=1e-5
     ours(_tensors(inputs), **flags)
     assert [w.shape for w in ours.weights] == [w.shape for w in theirs.weights]
     assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]
-    assert [w.trainable for w in ours.weights] == [w.trainable for w in theirs.weights]
+    trainable, expected_trainable = (
+        [w.name for w in layer.trainable_weights] for layer in (ours, theirs)
+    )
+    assert trainable == expected_trainable
     # The first calls may have changed statistics; the weights below are what both go on from.
     ours.set_weights(theirs.get_weights())
-    expected, expected_gradients, expected_losses = _keras_results(theirs, inputs, flags)
+    has_gradients = "gradients" not in left_out
+    expected, expected_gradients, expected_losses = _keras_results(
+        theirs, inputs, flags, has_gradients
+    )
     found, gradients, losses = _our_results(ours, inputs, flags)
     # Keras's stateless call does not cast weights for mixed precision; its plain call does.
     is_mixed = ours.compute_dtype != ours.variable_dtype
-    assert_close(found, expected, rtol, atol, dtype=not is_mixed)
-    assert_close(losses, expected_losses, rtol, atol, dtype=False)
-    for ours_one, theirs_one in zip(tree.flatten(gradients), tree.flatten(expected_gradients)):
-        assert_close(ours_one, theirs_one, 10 * rtol, 10 * atol, dtype=False)
-    assert_close(ours.get_weights(), theirs.get_weights(), rtol, atol)
-    _compare_shapes(ours, inputs, flags, found)
+    with record.comparing(f"layers.{name}", "values"):
+        assert_close(found, expected, rtol, atol, dtype=not is_mixed)
+        assert_close(losses, expected_losses, rtol, atol, dtype=False)
+    if has_gradients:
+        with record.comparing(f"layers.{name}", "gradients"):
+            pairs = zip(tree.flatten(gradients), tree.flatten(expected_gradients), strict=True)
+            for ours_one, theirs_one in pairs:
+                assert_close(ours_one, theirs_one, 10 * rtol, 10 * atol, dtype=False)
+    with record.comparing(f"layers.{name}", "state"):
+        assert_close(ours.get_weights(), theirs.get_weights(), rtol, atol)
+    if "symbolic shapes" not in left_out:
+        _compare_shapes(ours, inputs, flags, found)
+    if "configuration" not in left_out:
+        _compare_configurations(ours, theirs, inputs, flags)
+    return ours
+
+
+def _compare_configurations(ours, theirs, inputs, flags):
     ignored = {"quantization_config", "lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
     expected_config = {k: v for k, v in theirs.get_config().items() if k not in ignored}
     assert _plain(serialized(ours)) == _plain(expected_config)
     twin = type(ours).from_config(ours.get_config())
     twin(_tensors(inputs), **flags)
     twin.set_weights(ours.get_weights())
-    return ours
 
 
 def serialized(obj):
@@ -145,7 +169,7 @@ def _our_results(layer, inputs, flags):
     return outputs, gradients, layer.losses
 
 
-def _keras_results(layer, inputs, flags):
+def _keras_results(layer, inputs, flags, has_gradients=True):
     import jax
 
     weights = [w.value for w in layer.trainable_variables]
@@ -178,11 +202,11 @@ def _keras_results(layer, inputs, flags):
             if _is_float(y)
         )
 
-    by_weights, by_floats = jax.grad(total, (0, 1))(weights, floats)
+    by_weights, by_floats = jax.grad(total, (0, 1))(weights, floats) if has_gradients else ([], [])
     for variable, value in zip(layer.non_trainable_variables, new_state):
         variable.assign(value)
     by_floats = iter(by_floats)
-    by_inputs = [next(by_floats) if _is_float(x) else None for x in flat]
+    by_inputs = [next(by_floats, None) if _is_float(x) else None for x in flat]
     return outputs, [*by_inputs, *by_weights], losses
 
 

@@ -5,79 +5,17 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import assert_close, compare_layers, values
+from tests.support import assert_close, values
 
 RNG = np.random.default_rng(0)
 FLOATS = lambda *shape: RNG.normal(size=shape).astype("float32")
 QUERY, VALUE, KEY = FLOATS(2, 4, 6), FLOATS(2, 5, 7), FLOATS(2, 5, 3)
-HEADS = {"num_heads": 2, "key_dim": 3}
-
-CASES = [
-    ({}, {"value": VALUE}),
-    ({}, {"value": VALUE, "key": KEY}),
-    ({"value_dim": 5, "use_bias": False, "dropout": 0.1}, {"value": VALUE}),
-    ({"output_shape": 7}, {"value": VALUE}),
-    ({"output_shape": (2, 3)}, {"value": VALUE}),
-    ({"sliding_window": 2}, {"value": QUERY}),
-    ({"use_gate": True}, {"value": VALUE}),
-    ({"kernel_regularizer": "l2", "activity_regularizer": "l2"}, {"value": VALUE}),
-    ({"dropout": 0.3}, {"value": VALUE}),
-    ({}, {"value": QUERY, "use_causal_mask": True}),
-    ({}, {"value": VALUE, "return_attention_scores": True}),
-    ({}, {"value": VALUE, "attention_mask": RNG.random((2, 4, 5)) > 0.4}),
-    ({}, {"value": VALUE, "value_mask": np.array([[1, 1, 1, 0, 0], [1, 0, 0, 0, 0]], bool)}),
-    ({"dropout": 0.3}, {"value": QUERY, "use_causal_mask": True}),
-]
-
-
-@pytest.mark.parametrize(("arguments", "call"), CASES)
-def test_multi_head_attention_equals_keras(arguments, call):
-    compare_layers("MultiHeadAttention", {**HEADS, **arguments}, QUERY, call=call)
-
-
-@pytest.mark.parametrize("axes", [None, 1, (1, 2), (-1,)])
-def test_attention_over_axes_of_images(axes):
-    image = FLOATS(2, 3, 4, 5)
-    arguments = {**HEADS, "attention_axes": axes if axes != (-1,) else (2,)}
-    compare_layers("MultiHeadAttention", arguments, image, call={"value": image})
 
 
 VALUE_OF_6, KEY_OF_6 = FLOATS(2, 5, 6), FLOATS(2, 5, 6)
 PAIR, TRIPLE = [QUERY, VALUE_OF_6], [QUERY, VALUE, KEY_OF_6]
 QUERY_MASK = np.array([[1, 1, 1, 0], [1, 0, 0, 0]], bool)
 VALUE_MASK = np.array([[1, 1, 1, 0, 0], [0, 1, 0, 1, 0]], bool)
-
-LIST_CASES = [
-    ("Attention", {}, PAIR, {}),
-    ("Attention", {"use_scale": True}, TRIPLE, {}),
-    ("Attention", {"score_mode": "concat"}, TRIPLE, {}),
-    ("Attention", {"score_mode": "concat", "use_scale": True, "seed": 3}, PAIR, {}),
-    ("Attention", {"dropout": 0.4, "seed": 1}, PAIR, {}),
-    ("Attention", {}, PAIR, {"mask": [QUERY_MASK, VALUE_MASK]}),
-    ("Attention", {}, PAIR, {"mask": [None, VALUE_MASK]}),
-    ("Attention", {}, TRIPLE, {"mask": [QUERY_MASK, None, VALUE_MASK]}),
-    ("Attention", {}, PAIR, {"mask": [None, VALUE_MASK], "return_attention_scores": True}),
-    ("Attention", {}, PAIR, {"use_causal_mask": True}),
-    ("Attention", {}, PAIR, {"mask": [None, VALUE_MASK], "use_causal_mask": True}),
-    ("Attention", {"dtype": "mixed_float16"}, PAIR, {"mask": [QUERY_MASK, VALUE_MASK]}),
-    ("Attention", {"activity_regularizer": "l2", "trainable": False}, PAIR, {}),
-    ("AdditiveAttention", {}, PAIR, {}),
-    ("AdditiveAttention", {"use_scale": False}, TRIPLE, {}),
-    ("AdditiveAttention", {"dropout": 0.4, "seed": 5}, TRIPLE, {"return_attention_scores": True}),
-    ("AdditiveAttention", {}, PAIR, {"mask": [QUERY_MASK, VALUE_MASK], "use_causal_mask": True}),
-    ("AdditiveAttention", {"dtype": "float64"}, PAIR, {"mask": [QUERY_MASK, VALUE_MASK]}),
-]
-
-
-@pytest.mark.parametrize(("name", "arguments", "inputs", "call"), LIST_CASES)
-def test_attention_on_a_list_equals_keras(name, arguments, inputs, call):
-    tolerance = 5e-3 if arguments.get("dtype") == "mixed_float16" else 2e-5
-    compare_layers(name, arguments, inputs, call=call, rtol=tolerance, atol=tolerance)
-
-
-@pytest.mark.parametrize("arguments", [{"use_scale": True}, {"score_mode": "concat"}])
-def test_training_without_dropout_changes_nothing(arguments):
-    compare_layers("Attention", arguments, TRIPLE, training=True)
 
 
 def test_dropout_of_weights_keeps_their_mean():
@@ -137,41 +75,6 @@ def test_masks_that_tensors_carry_count_and_that_of_the_query_goes_on(name):
 def test_wrong_use_is_explained(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-GROUPS = {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}
-GROUPED_CASES = [
-    ({}, {"value": VALUE}),
-    ({"num_key_value_heads": 1}, {"value": VALUE, "key": KEY}),
-    ({"num_key_value_heads": 4, "use_bias": False}, {"value": VALUE}),
-    ({"use_gate": True, "seed": 3}, {"value": VALUE}),
-    ({"sliding_window": 2}, {"value": VALUE}),
-    ({"sliding_window": 2, "dropout": 0.2}, {"value": QUERY, "use_causal_mask": True}),
-    ({"kernel_regularizer": "l2", "activity_regularizer": "l1"}, {"value": VALUE}),
-    ({"bias_regularizer": "l2", "bias_constraint": "non_neg"}, {"value": VALUE}),
-    (
-        {
-            "kernel_constraint": "unit_norm",
-            "bias_initializer": "ones",
-            "kernel_initializer": "he_normal",
-        },
-        {"value": VALUE},
-    ),
-    ({}, {"value": QUERY, "use_causal_mask": True}),
-    ({"dropout": 0.3}, {"value": VALUE, "use_causal_mask": True}),
-    ({}, {"value": VALUE, "return_attention_scores": True}),
-    ({}, {"value": VALUE, "return_attention_scores": True, "value_mask": VALUE_MASK}),
-    ({}, {"value": VALUE, "attention_mask": RNG.random((2, 4, 5)) > 0.4}),
-    ({}, {"value": VALUE, "value_mask": VALUE_MASK, "key_mask": VALUE_MASK[::-1] | VALUE_MASK}),
-    ({}, {"value": VALUE, "query_mask": QUERY_MASK, "value_mask": VALUE_MASK}),
-    ({}, {"value": VALUE, "query_mask": QUERY_MASK, "return_attention_scores": True}),
-    ({"dropout": 0.3}, {"value": VALUE, "value_mask": VALUE_MASK}),
-]
-
-
-@pytest.mark.parametrize(("arguments", "call"), GROUPED_CASES)
-def test_grouped_query_attention_equals_keras(arguments, call):
-    compare_layers("GroupQueryAttention", {**GROUPS, **arguments}, QUERY, call=call)
 
 
 def test_shapes_of_layers_that_are_not_built():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import assert_close, compare_layers, values
+from tests.support import assert_close, values
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -14,36 +14,6 @@ BATCH, TIME, FILTERS = 2, 3, 2
 SHAPES = {1: (6, 2), 2: (5, 4, 2), 3: (4, 3, 4, 2)}
 X = {rank: random.normal(size=(BATCH, TIME, *s)).astype("float32") for rank, s in SHAPES.items()}
 MASK = np.array([[1, 0, 1], [0, 1, 1]], "bool")
-
-ROWS = [
-    (1, {"kernel_size": 3}),
-    (2, {"kernel_size": 2, "return_sequences": True, "return_state": True}),
-    (3, {"kernel_size": 2, "padding": "same"}),
-    (1, {"kernel_size": 2, "strides": 2, "padding": "same", "return_sequences": True}),
-    (2, {"kernel_size": (2, 1), "dilation_rate": 2, "use_bias": False, "go_backwards": True}),
-    (
-        2,
-        {
-            "kernel_size": 2,
-            "activation": "relu",
-            "recurrent_activation": "hard_sigmoid",
-            "unit_forget_bias": False,
-            "kernel_regularizer": "l2",
-            "recurrent_regularizer": "l1",
-            "bias_regularizer": "l2",
-            "activity_regularizer": "l2",
-            "kernel_initializer": "he_normal",
-            "bias_initializer": "ones",
-            "kernel_constraint": "non_neg",
-            "return_state": True,
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(("rank", "arguments"), ROWS)
-def test_like_keras(rank, arguments):
-    compare_layers(f"ConvLSTM{rank}D", {"filters": FILTERS, **arguments}, X[rank])
 
 
 def channels_first(x, axis):
@@ -66,11 +36,6 @@ def test_channels_first_is_the_same_transposed(rank):
 
 
 STATES = [random.normal(size=(BATCH, 6, FILTERS)).astype("float32") for _ in range(2)]
-
-
-def test_initial_states_like_keras():
-    arguments = {"filters": FILTERS, "kernel_size": 2, "padding": "same", "return_state": True}
-    compare_layers("ConvLSTM1D", arguments, X[1], call={"initial_state": STATES})
 
 
 @pytest.mark.parametrize("is_backwards", [False, True])

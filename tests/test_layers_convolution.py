@@ -1,86 +1,10 @@
 """Convolution layers against real Keras."""
 
-import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import compare_layers
 
-RNG = np.random.default_rng(0)
-FLOATS = lambda *shape: RNG.normal(size=shape).astype("float32")
 FIRST = {"data_format": "channels_first"}
-KERNEL = {"kernel_regularizer": "l2", "kernel_constraint": "max_norm"}
-KERNEL |= {"kernel_initializer": "he_normal"}
-BIAS = {"bias_initializer": "ones", "bias_regularizer": "l1", "bias_constraint": "non_neg"}
-DEPTHWISE = {"depthwise_regularizer": "l2", "depthwise_constraint": "max_norm"}
-DEPTHWISE |= {"depthwise_initializer": "he_normal"}
-POINTWISE = {"pointwise_regularizer": "l2", "pointwise_constraint": "max_norm"}
-POINTWISE |= {"pointwise_initializer": "he_normal"}
-
-LINE, SQUARE, CUBE = FLOATS(2, 7, 4), FLOATS(2, 6, 5, 4), FLOATS(2, 4, 5, 3, 4)
-
-CASES = [
-    ("Conv1D", {"filters": 3, "kernel_size": 2}, LINE),
-    ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, LINE),
-    ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "causal", "strides": 2}, LINE),
-    (
-        "Conv1D",
-        {"filters": 4, "kernel_size": 3, "padding": "same", "groups": 2, **FIRST},
-        FLOATS(2, 4, 7),
-    ),
-    ("Conv1D", {"filters": 3, "kernel_size": 2, "padding": "causal", **FIRST}, FLOATS(2, 4, 7)),
-    ("Conv2D", {"filters": 3, "kernel_size": (3, 2), "activation": "relu"}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 2, "dilation_rate": (2, 1)}, SQUARE),
-    ("Conv2D", {"filters": 4, "kernel_size": 2, "groups": 4, "use_bias": False}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 2, **FIRST, "activity_regularizer": "l2"}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 1, **KERNEL, **BIAS}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 2, "dtype": "mixed_float16"}, SQUARE),
-    ("Conv2D", {"filters": 3, "kernel_size": 2, "dtype": "float64", "trainable": False}, SQUARE),
-    ("Conv3D", {"filters": 3, "kernel_size": 2}, CUBE),
-    ("Conv3D", {"filters": 3, "kernel_size": 3, "strides": (1, 2, 1), "padding": "SAME"}, CUBE),
-    ("Conv3D", {"filters": 3, "kernel_size": (1, 2, 3), **FIRST}, FLOATS(2, 4, 3, 3, 4)),
-    ("Conv1DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2}, LINE),
-    (
-        "Conv1DTranspose",
-        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 1},
-        LINE,
-    ),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "activation": "tanh", **BIAS}, SQUARE),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "strides": 3, **KERNEL}, SQUARE),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "dilation_rate": 2, **FIRST}, SQUARE),
-    (
-        "Conv2DTranspose",
-        {"filters": 3, "kernel_size": (2, 3), "strides": (3, 2), "output_padding": (2, 1)},
-        SQUARE,
-    ),
-    ("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "use_bias": False}, SQUARE),
-    ("Conv3DTranspose", {"filters": 3, "kernel_size": 2, "strides": 2}, FLOATS(1, 2, 3, 2, 4)),
-    (
-        "Conv3DTranspose",
-        {"filters": 3, "kernel_size": 3, "padding": "same", "strides": (1, 2, 1)},
-        FLOATS(1, 2, 3, 2, 4),
-    ),
-    ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2}, LINE),
-    ("DepthwiseConv1D", {"kernel_size": 3, "strides": 2, "padding": "same", **FIRST}, LINE),
-    ("DepthwiseConv2D", {"kernel_size": 3, "activation": "relu", **DEPTHWISE, **BIAS}, SQUARE),
-    ("DepthwiseConv2D", {"kernel_size": 2, "strides": 2, "use_bias": False}, SQUARE),
-    ("DepthwiseConv2D", {"kernel_size": 2, "dilation_rate": 2, "depth_multiplier": 3}, SQUARE),
-    ("DepthwiseConv2D", {"kernel_size": 3, "padding": "same", **FIRST}, SQUARE),
-    ("SeparableConv1D", {"filters": 3, "kernel_size": 3, "depth_multiplier": 2}, LINE),
-    ("SeparableConv1D", {"filters": 3, "kernel_size": 2, "strides": 2, **FIRST}, LINE),
-    ("SeparableConv2D", {"filters": 3, "kernel_size": 2, **DEPTHWISE, **POINTWISE}, SQUARE),
-    ("SeparableConv2D", {"filters": 3, "kernel_size": 3, "padding": "same", **FIRST}, SQUARE),
-    ("SeparableConv2D", {"filters": 3, "kernel_size": 2, "dilation_rate": 2, **BIAS}, SQUARE),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "inputs"), CASES, ids=lambda v: v if isinstance(v, str) else ""
-)
-def test_layer_equals_keras(name, arguments, inputs):
-    tolerance = 2e-2 if arguments.get("dtype") == "mixed_float16" else 1e-5
-    compare_layers(name, arguments, inputs, rtol=tolerance, atol=tolerance)
 
 
 SYMBOLIC = [

@@ -5,96 +5,10 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import assert_close, compare_layers, values
+from tests.support import assert_close, values
 
 RNG = np.random.default_rng(0)
 FLOATS = lambda *shape: RNG.normal(size=shape).astype("float32")
-INTS = lambda *shape: RNG.integers(0, 7, shape).astype("int32")
-
-REGULARIZED = {"kernel_regularizer": "l2", "bias_regularizer": "l1"}
-
-SINGLE = [
-    ("Dense", {"units": 4}, FLOATS(2, 3)),
-    ("Dense", {"units": 4, "activation": "relu", "use_bias": False}, FLOATS(2, 5, 3)),
-    ("Dense", {"units": 4, "activation": "tanh", "kernel_initializer": "he_normal"}, FLOATS(2, 3)),
-    ("Dense", {"units": 2, "activity_regularizer": "l2", **REGULARIZED}, FLOATS(2, 3)),
-    ("Dense", {"units": 2, "kernel_constraint": "max_norm"}, FLOATS(2, 3)),
-    ("Dense", {"units": 2, "bias_constraint": "non_neg"}, FLOATS(2, 3)),
-    ("Dense", {"units": 2, "dtype": "float64"}, FLOATS(2, 3)),
-    ("Dense", {"units": 2, "dtype": "mixed_float16"}, FLOATS(2, 3)),
-    ("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c"}, FLOATS(2, 3)),
-    (
-        "EinsumDense",
-        {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
-        FLOATS(2, 4, 5),
-    ),
-    (
-        "EinsumDense",
-        {"equation": "...x,xy->...y", "output_shape": 6, "bias_axes": "y", "activation": "relu"},
-        FLOATS(2, 4, 5),
-    ),
-    (
-        "EinsumDense",
-        {"equation": "abx...,xy->aby...", "output_shape": (None, 6), "bias_axes": "y"},
-        FLOATS(2, 4, 5, 3),
-    ),
-    ("EinsumDense", {"equation": "abc,dc->abd", "output_shape": (4, 7)}, FLOATS(2, 4, 5)),
-    ("Embedding", {"input_dim": 7, "output_dim": 3}, INTS(2, 4)),
-    ("Embedding", {"input_dim": 7, "output_dim": 3, "mask_zero": True}, INTS(2, 4)),
-    (
-        "Embedding",
-        {"input_dim": 7, "output_dim": 3, "embeddings_regularizer": "l2",
-         "embeddings_constraint": "unit_norm", "embeddings_initializer": "ones"},
-        INTS(2, 4),
-    ),
-    ("Identity", {}, FLOATS(2, 3)),
-    ("Masking", {}, np.array([[[1.0, 0.0], [0.0, 0.0]]], "float32")),
-    ("Masking", {"mask_value": 2.0}, np.array([[[1.0, 2.0], [2.0, 2.0]]], "float32")),
-]  # fmt: skip
-
-PAIR = [FLOATS(2, 3), FLOATS(2, 3)]
-TRIPLE = [FLOATS(2, 4, 3) for _ in range(3)]
-UNEVEN = [FLOATS(2, 3), FLOATS(2, 4, 3)]
-SEVERAL = [
-    *(
-        (name, {}, PAIR)
-        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
-    ),
-    *((name, {}, TRIPLE) for name in ("Add", "Multiply", "Average", "Maximum", "Minimum")),
-    *((name, {}, UNEVEN) for name in ("Add", "Multiply", "Average")),
-    ("Add", {}, [FLOATS(2, 1, 3), FLOATS(2, 4, 1)]),
-    ("Concatenate", {}, PAIR),
-    ("Concatenate", {"axis": 1}, [FLOATS(2, 3, 4), FLOATS(2, 5, 4)]),
-    ("Dot", {"axes": 1}, PAIR),
-    ("Dot", {"axes": 1, "normalize": True}, PAIR),
-    ("Dot", {"axes": (2, 1)}, [FLOATS(2, 4, 3), FLOATS(2, 3, 5)]),
-    ("Dot", {"axes": (1, 2)}, [FLOATS(2, 3), FLOATS(2, 5, 3)]),
-    ("Dot", {"axes": -1}, [FLOATS(2, 4, 3), FLOATS(2, 5, 3)]),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "inputs"), SINGLE, ids=lambda v: v if isinstance(v, str) else ""
-)
-def test_layer_equals_keras(name, arguments, inputs):
-    tolerance = 2e-3 if arguments.get("dtype") == "mixed_float16" else 1e-5
-    compare_layers(name, arguments, inputs, rtol=tolerance, atol=tolerance)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "inputs"), SEVERAL, ids=lambda v: v if isinstance(v, str) else ""
-)
-def test_merging_layer_equals_keras(name, arguments, inputs):
-    compare_layers(name, arguments, inputs)
-
-
-@pytest.mark.parametrize(
-    "name", ["add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"]
-)
-def test_function_equals_its_layer(name):
-    assert_close(
-        getattr(mk.layers, name)([mk.ops.array(x) for x in PAIR]), getattr(keras.layers, name)(PAIR)
-    )
 
 
 def test_masks_of_merged_inputs():

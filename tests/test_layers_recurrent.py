@@ -9,7 +9,7 @@ import pytest
 import minikeras as mk
 from minikeras.testing import check_gradients
 from tests import support
-from tests.support import assert_close, compare_layers, values
+from tests.support import assert_close, values
 
 # Keras's variables, converted to NumPy, speak an older protocol than NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -21,118 +21,15 @@ MASK = np.array([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1], [1, 0, 0, 0, 0]], "bool")
 H = random.normal(size=(BATCH, UNITS)).astype("float32")
 C = random.normal(size=(BATCH, UNITS)).astype("float32")
 
-# Arguments that all three layers take.
-SHARED = [
-    {},
-    {"return_sequences": True, "return_state": True},
-    {"return_sequences": True, "go_backwards": True},
-    {"return_state": True, "use_bias": False, "unroll": True},
-    {"activation": "relu", "return_sequences": True},
-    {"activation": "elu", "return_state": True},
-    {
-        "kernel_regularizer": "l2",
-        "recurrent_regularizer": "l1",
-        "bias_regularizer": "l2",
-        "activity_regularizer": "l2",
-        "kernel_initializer": "he_normal",
-        "recurrent_initializer": "glorot_normal",
-        "bias_initializer": "ones",
-        "kernel_constraint": "non_neg",
-        "recurrent_constraint": "unit_norm",
-        "bias_constraint": "max_norm",
-    },
-]
-OWN = {
-    "SimpleRNN": [{"activation": None, "return_sequences": True}],
-    "LSTM": [
-        {"recurrent_activation": "hard_sigmoid", "return_sequences": True},
-        {"unit_forget_bias": False, "return_state": True},
-        {"implementation": 1, "return_sequences": True},
-        {"use_cudnn": False, "return_sequences": True},
-        {"recurrent_activation": None},
-    ],
-    "GRU": [
-        {"recurrent_activation": "hard_sigmoid", "return_sequences": True},
-        {"reset_after": False, "return_sequences": True, "return_state": True},
-        {"reset_after": False, "use_bias": False},
-        {"reset_after": False, "use_cudnn": False, "return_sequences": True},
-        {"implementation": 1, "return_sequences": True, "use_cudnn": False},
-        {"use_cudnn": False, "use_bias": False},
-        {"recurrent_activation": None},
-    ],
-}
-ROWS = [(name, arguments) for name in OWN for arguments in (*SHARED, *OWN[name])]
-IDS = [f"{name}-{i}-{'-'.join(arguments)[:40]}" for i, (name, arguments) in enumerate(ROWS)]
+
+NAMES = ("SimpleRNN", "LSTM", "GRU")
 
 
 def states_of(name):
     return [H, C] if name == "LSTM" else [H]
 
 
-def sampled(rows, step, offset=0):
-    """The rows, of which a default run takes every so many."""
-    return [
-        row if i % step == offset else pytest.param(*row, marks=pytest.mark.long)
-        for i, row in enumerate(rows)
-    ]
-
-
-def each_value_once():
-    """`ROWS`, of which those run by default that have an argument's value for the first time.
-
-    Shared arguments are tried on the three layers in turn.
-    """
-    marked, seen = [], set()
-    for name, arguments in ROWS:
-        if arguments in SHARED:
-            is_due = (SHARED.index(arguments) + 2) % len(OWN) == list(OWN).index(name)
-        else:
-            is_due = not {*map(str, arguments.items())} <= seen
-            seen.update(map(str, arguments.items()))
-        marked.append(pytest.param(name, arguments, marks=() if is_due else pytest.mark.long))
-    return marked
-
-
-@pytest.mark.parametrize(("name", "arguments"), each_value_once(), ids=IDS)
-def test_like_keras(name, arguments):
-    if name == "SimpleRNN":  # Keras's has the argument but makes no use of it
-        arguments = {k: v for k, v in arguments.items() if k != "activity_regularizer"}
-    compare_layers(name, {"units": UNITS, **arguments}, X)
-
-
-MASKED = [
-    {},
-    {"return_sequences": True, "return_state": True},
-    {"return_sequences": True, "go_backwards": True},
-    {"return_sequences": True, "zero_output_for_mask": True},
-    {"zero_output_for_mask": True, "go_backwards": True},
-    {"return_sequences": True, "return_state": True, "unroll": True},
-    {"return_sequences": True, "activation": "elu"},
-]
-MASKED_ROWS = [(name, arguments) for arguments in MASKED for name in OWN]
-
-
-@pytest.mark.parametrize(("name", "arguments"), sampled(MASKED_ROWS, 6, 1))
-def test_masks_and_initial_states_like_keras(name, arguments):
-    start = states_of(name)
-    compare_layers(
-        name, {"units": UNITS, **arguments}, X, call={"mask": MASK, "initial_state": start}
-    )
-
-
-@pytest.mark.parametrize("is_masked", [False, True])
-@pytest.mark.parametrize(("name", "arguments"), sampled(MASKED_ROWS, 30, 7))
-def test_masks_or_initial_states_like_keras(name, arguments, is_masked):
-    call = {"mask": MASK} if is_masked else {"initial_state": states_of(name)}
-    compare_layers(name, {"units": UNITS, **arguments}, X, call=call)
-
-
-def test_mixed_precision_like_keras():
-    arguments = {"units": UNITS, "dtype": "mixed_float16", "return_sequences": True}
-    compare_layers("LSTM", arguments, X, rtol=5e-3, atol=5e-3)
-
-
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NAMES)
 def test_mixed_precision_is_near_to_full(name):
     make = getattr(mk.layers, name)
     full, mixed = make(UNITS), make(UNITS, dtype="mixed_float16")
@@ -190,27 +87,6 @@ def same_config(ours, theirs):
     )
     assert found == expected
     return True
-
-
-@pytest.mark.parametrize("is_masked", [pytest.param(False, marks=pytest.mark.long), True])
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(
-            lambda L: L.RNN(L.LSTMCell(UNITS), return_sequences=True), marks=pytest.mark.long
-        ),
-        lambda L: L.RNN(L.GRUCell(UNITS), return_state=True, go_backwards=True),
-        lambda L: L.RNN(L.SimpleRNNCell(UNITS, activation="relu")),
-        lambda L: L.RNN([L.GRUCell(UNITS), L.LSTMCell(3)], return_sequences=True),
-        lambda L: L.RNN([L.LSTMCell(3), L.SimpleRNNCell(UNITS)], return_state=True),
-        pytest.param(
-            lambda L: L.RNN(L.StackedRNNCells([L.LSTMCell(3), L.LSTMCell(UNITS)])),
-            marks=pytest.mark.long,
-        ),
-    ],
-)
-def test_rnn_of_cells_like_keras(make, is_masked):
-    compare(make, X, {"mask": MASK} if is_masked else None)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +172,7 @@ def test_dropout_like_keras_with_the_same_patterns(name, arguments, monkeypatch)
     assert not np.allclose(values(kept), np.asarray(dropped))
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NAMES)
 def test_dropout_is_drawn_anew_for_each_call(name):
     arguments = {"dropout": 0.5, "recurrent_dropout": 0.5, "seed": 7}
     layers = [getattr(mk.layers, name)(16, **arguments) for _ in range(2)]
@@ -352,34 +228,6 @@ def test_stateful_needs_a_batch_size():
     assert mk.layers.LSTM(2, stateful=True)(inputs).shape == (2, 2)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(lambda L: L.Bidirectional(L.LSTM(UNITS)), marks=pytest.mark.long),
-        lambda L: L.Bidirectional(L.LSTM(UNITS, return_sequences=True), merge_mode="sum"),
-        pytest.param(
-            lambda L: L.Bidirectional(L.GRU(UNITS, return_sequences=True), merge_mode="mul"),
-            marks=pytest.mark.long,
-        ),
-        lambda L: L.Bidirectional(L.SimpleRNN(UNITS, return_state=True), merge_mode="ave"),
-        lambda L: L.Bidirectional(
-            L.GRU(UNITS, return_sequences=True, return_state=True), merge_mode=None
-        ),
-        lambda L: L.Bidirectional(
-            L.LSTM(UNITS, return_sequences=True),
-            backward_layer=L.LSTM(3, return_sequences=True, go_backwards=True),
-        ),
-        pytest.param(
-            lambda L: L.Bidirectional(L.RNN(L.GRUCell(UNITS), return_sequences=True)),
-            marks=pytest.mark.long,
-        ),
-    ],
-)
-@pytest.mark.parametrize("is_masked", [pytest.param(False, marks=pytest.mark.long), True])
-def test_bidirectional_like_keras(make, is_masked):
-    compare(make, X, {"mask": MASK} if is_masked else None)
-
-
 def test_names_within_bidirectional():
     layer = mk.layers.Bidirectional(mk.layers.LSTM(2, name="one"), name="both")
     layer(X)
@@ -414,37 +262,6 @@ def test_bidirectional_refuses():
     ):
         with pytest.raises(ValueError, match="Bidirectional"):
             layers.Bidirectional(**arguments)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda L: L.TimeDistributed(L.Dense(3, activation="tanh")),
-        lambda L: L.TimeDistributed(L.TimeDistributed(L.Dense(3))),
-        pytest.param(lambda L: L.TimeDistributed(L.LSTM(3)), marks=pytest.mark.long),
-        lambda L: L.TimeDistributed(L.BatchNormalization()),
-        lambda L: L.TimeDistributed(L.Lambda(lambda x: x - x[:1])),
-    ],
-)
-def test_time_distributed_like_keras(make):
-    inputs = random.normal(size=(3, 4, 5, 2)).astype("float32")
-    for training in (False, True):
-        ours, theirs = make(mk.layers), make(keras.layers)
-        theirs(inputs, training=training)
-        ours(inputs, training=training)
-        ours.set_weights(theirs.get_weights())
-        found, gradients, _ = support._our_results(ours, inputs, {"training": training})
-        expected = support._keras_results(theirs, inputs, {"training": training})
-        assert_close(found, np.asarray(expected[0]))
-        for a, e in zip(gradients, expected[1]):
-            assert_close(a, np.asarray(e), 1e-4, 1e-4, dtype=False)
-        assert_close(ours.get_weights(), theirs.get_weights())
-        assert ours(mk.KerasTensor((None, 4, 5, 2))).shape == (None, *values(found).shape[1:])
-        assert ours(mk.KerasTensor((None, None, 5, 2))).shape == (
-            None,
-            None,
-            *values(found).shape[2:],
-        )
 
 
 def test_time_distributed_masks_like_keras():

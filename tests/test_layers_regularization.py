@@ -9,46 +9,21 @@ import minikeras as mk
 from minikeras import layers
 from minikeras.backend.xp import ON_GPU
 from tests import strict_cupy
-from tests.support import assert_close, compare_layers, values
+from tests.oracle import layers_regularization
+from tests.support import assert_close, values
 
 RNG = np.random.default_rng(0)
 FLOATS = lambda *shape: RNG.normal(size=shape).astype("float32")
 
-LAYERS = [
-    ("Dropout", {"rate": 0.4}, (4, 6)),
-    ("Dropout", {"rate": 0.4, "noise_shape": (None, 1, 3), "seed": 3}, (4, 5, 3)),
-    ("Dropout", {"rate": 0.0}, (4, 6)),
-    ("Dropout", {"rate": 0.5, "trainable": False}, (4, 6)),
-    ("SpatialDropout1D", {"rate": 0.4}, (4, 5, 3)),
-    ("SpatialDropout2D", {"rate": 0.4, "seed": 1}, (4, 5, 5, 3)),
-    ("SpatialDropout2D", {"rate": 0.4, "data_format": "channels_first"}, (4, 3, 5, 5)),
-    ("SpatialDropout3D", {"rate": 0.4}, (4, 5, 5, 2, 3)),
-    ("AlphaDropout", {"rate": 0.4}, (4, 6)),
-    ("AlphaDropout", {"rate": 0.4, "noise_shape": (4, 1)}, (4, 6)),
-    ("GaussianDropout", {"rate": 0.4}, (4, 6)),
-    ("GaussianNoise", {"stddev": 0.4}, (4, 6)),
+RANDOM = [
+    (row.name.removeprefix("layers."), row.arguments, row.inputs[0].shape)
+    for row in layers_regularization.ROWS
 ]
-RANDOM = [row for row in LAYERS if row[1].get("rate") != 0.0]
 _label = lambda value: value if isinstance(value, str) else ""
 
 
 def _called(layer, x, **flags):
     return values(layer(mk.ops.convert_to_tensor(x), **flags))
-
-
-@pytest.mark.parametrize(("name", "arguments", "shape"), LAYERS, ids=_label)
-def test_inference_and_configuration_equal_keras(name, arguments, shape):
-    layer = compare_layers(name, arguments, FLOATS(*shape))
-    x = FLOATS(*shape).astype(layer.compute_dtype)
-    assert_close(_called(layer, x), x)
-    assert layer.supports_masking
-    assert layer.built
-    assert len(layer.variables) == (arguments.get("rate") != 0.0)
-
-
-@pytest.mark.parametrize("l1, l2", [(0.0, 0.0), (0.3, 0.0), (0.1, 0.2)])
-def test_activity_regularization_equals_keras(l1, l2):
-    compare_layers("ActivityRegularization", {"l1": l1, "l2": l2}, FLOATS(3, 4))
 
 
 @pytest.mark.parametrize(("name", "arguments", "shape"), RANDOM, ids=_label)

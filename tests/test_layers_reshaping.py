@@ -1,60 +1,10 @@
 """Layers that rearrange, pad, crop and enlarge, against real Keras."""
 
-import numpy as np
 import pytest
 
 import minikeras as mk
-from tests.support import compare_layers
 
-RNG = np.random.default_rng(0)
-FLOATS = lambda *shape: RNG.normal(size=shape).astype("float32")
 FIRST = {"data_format": "channels_first"}
-LINE, SQUARE, CUBE = FLOATS(2, 5, 3), FLOATS(2, 4, 5, 3), FLOATS(2, 3, 4, 5, 2)
-
-CASES = [
-    ("Flatten", {}, SQUARE),
-    ("Flatten", {}, FLOATS(4)),
-    ("Flatten", FIRST, SQUARE),
-    ("Flatten", FIRST, FLOATS(4, 3)),
-    ("Reshape", {"target_shape": (5, 12)}, SQUARE),
-    ("Reshape", {"target_shape": [3, -1, 2]}, SQUARE),
-    ("Reshape", {"target_shape": (-1,)}, LINE),
-    ("Permute", {"dims": (2, 1)}, LINE),
-    ("Permute", {"dims": (3, 1, 2)}, SQUARE),
-    ("RepeatVector", {"n": 3}, FLOATS(2, 4)),
-    ("ZeroPadding1D", {}, LINE),
-    ("ZeroPadding1D", {"padding": (0, 2), **FIRST}, LINE),
-    ("ZeroPadding2D", {"padding": 2}, SQUARE),
-    ("ZeroPadding2D", {"padding": (1, 0), **FIRST}, SQUARE),
-    ("ZeroPadding2D", {"padding": ((1, 2), (0, 3))}, SQUARE),
-    ("ZeroPadding3D", {}, CUBE),
-    ("ZeroPadding3D", {"padding": (1, 0, 2), **FIRST}, CUBE),
-    ("ZeroPadding3D", {"padding": ((1, 2), (0, 1), (0, 0))}, CUBE),
-    ("Cropping1D", {}, LINE),
-    ("Cropping1D", {"cropping": (0, 2)}, LINE),
-    ("Cropping2D", {}, SQUARE),
-    ("Cropping2D", {"cropping": 1, **FIRST}, SQUARE),
-    ("Cropping2D", {"cropping": ((1, 2), (0, 3))}, SQUARE),
-    ("Cropping3D", {"cropping": (1, 0, 2)}, CUBE),
-    ("Cropping3D", {"cropping": ((1, 0), (0, 0), (2, 1)), **FIRST}, FLOATS(1, 2, 3, 4, 5)),
-    ("Cropping3D", {}, FLOATS(1, 3, 4, 5, 2)),
-    ("UpSampling1D", {"size": 3}, LINE),
-    ("UpSampling2D", {}, SQUARE),
-    ("UpSampling2D", {"size": (1, 3), **FIRST}, SQUARE),
-    ("UpSampling2D", {"size": 2, "interpolation": "bilinear"}, SQUARE),
-    ("UpSampling2D", {"size": (2, 3), "interpolation": "bicubic", **FIRST}, SQUARE),
-    ("UpSampling2D", {"size": (2, 3), "interpolation": "lanczos3"}, SQUARE),
-    ("UpSampling2D", {"size": (3, 2), "interpolation": "lanczos5"}, SQUARE),
-    ("UpSampling3D", {}, CUBE),
-    ("UpSampling3D", {"size": (1, 2, 3), **FIRST}, CUBE),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "inputs"), CASES, ids=lambda v: v if isinstance(v, str) else ""
-)
-def test_layer_equals_keras(name, arguments, inputs):
-    compare_layers(name, arguments, inputs)
 
 
 SYMBOLIC = [

@@ -1,192 +1,28 @@
 """Optimizers against Keras on JAX: values, state, configuration, over many random steps."""
 
-import json
-
-import jax
 import keras
 import numpy as np
 import pytest
 
 import minikeras as mk
 from minikeras import optimizers
-from minikeras.backend.variable import StatelessScope, reset_names
+from minikeras.backend.variables import StatelessScope, reset_names
 from tests import strict_cupy
+from tests.oracle.optimizers import (
+    OWN,
+    SHARED,
+    arrays,
+    assert_same_state,
+    gradients_at,
+    run,
+    run_jitted,
+    scaled_gradients,
+    variables_of,
+)
 from tests.support import assert_close, values
 
 # Keras's variables, converted to NumPy, speak an older protocol than NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-SHAPES = {"kernel": (3, 4), "bias": (4,), "scale": (), "filters": (2, 3, 4), "embedding": (5, 3)}
-STEPS = 25
-
-# Every optimizer at its defaults and with each argument away from its default.
-ROWS = [
-    ("SGD", {}),
-    ("SGD", {"learning_rate": 0.3, "momentum": 0.9}),
-    ("SGD", {"momentum": 0.7, "nesterov": True}),
-    ("RMSprop", {}),
-    ("RMSprop", {"learning_rate": 0.02, "rho": 0.7, "epsilon": 1e-3}),
-    ("RMSprop", {"momentum": 0.8}),
-    ("RMSprop", {"centered": True}),
-    ("RMSprop", {"momentum": 0.8, "centered": True}),
-    ("Adam", {}),
-    ("Adam", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4}),
-    ("Adam", {"amsgrad": True, "beta_2": 0.7}),
-    ("AdamW", {}),
-    ("AdamW", {"weight_decay": 0.3, "learning_rate": 0.05}),
-    ("Adagrad", {}),
-    ("Adagrad", {"learning_rate": 0.3, "initial_accumulator_value": 0.4, "epsilon": 1e-2}),
-    ("Adadelta", {}),
-    ("Adadelta", {"learning_rate": 1.0, "rho": 0.8, "epsilon": 1e-4}),
-    ("Adamax", {}),
-    ("Adamax", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
-    ("Nadam", {}),
-    ("Nadam", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
-    ("Ftrl", {}),
-    ("Ftrl", {"learning_rate": 0.3, "learning_rate_power": -0.3, "beta": 0.2}),
-    (
-        "Ftrl",
-        {
-            "initial_accumulator_value": 0.5,
-            "l1_regularization_strength": 0.02,
-            "l2_regularization_strength": 0.03,
-            "l2_shrinkage_regularization_strength": 0.04,
-        },
-    ),
-    ("Lion", {}),
-    ("Lion", {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.7}),
-    ("Lamb", {}),
-    ("Lamb", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
-    ("Adafactor", {}),
-    ("Adafactor", {"learning_rate": 0.5, "beta_2_decay": -0.5, "clip_threshold": 0.3}),
-    ("Adafactor", {"epsilon_1": 0.1, "epsilon_2": 0.3, "relative_step": False}),
-    ("Muon", {}),
-    ("Muon", {"learning_rate": 0.1, "exclude_embeddings": False, "nesterov": False}),
-    ("Muon", {"exclude_layers": ["kern"], "adam_lr_ratio": 0.5, "momentum": 0.6}),
-    ("Muon", {"exclude_embeddings": False, "rms_rate": None, "ns_steps": 2, "muon_a": 3.0}),
-    ("Muon", {"adam_beta_1": 0.6, "adam_beta_2": 0.8, "adam_weight_decay": 0.1, "epsilon": 0.01}),
-    ("ScheduleFreeAdamW", {}),
-    ("ScheduleFreeAdamW", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "warmup_steps": 9}),
-    # What all share.
-    ("SGD", {"clipnorm": 0.5}),
-    ("Adam", {"clipnorm": 0.5}),
-    ("SGD", {"clipvalue": 0.3}),
-    ("RMSprop", {"global_clipnorm": 0.7}),
-    ("Adagrad", {"weight_decay": 0.1}),
-    ("SGD", {"use_ema": True}),
-    ("Adam", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
-    ("SGD", {"loss_scale_factor": 4.0}),
-    ("Adam", {"gradient_accumulation_steps": 3}),
-    ("SGD", {"gradient_accumulation_steps": 4, "clipnorm": 0.4, "weight_decay": 0.1}),
-    (
-        "Nadam",
-        {"gradient_accumulation_steps": 2, "use_ema": True, "ema_overwrite_frequency": 2},
-    ),
-]
-ROW_IDS = [f"{i}-{name}-{'-'.join(arguments)}" for i, (name, arguments) in enumerate(ROWS)]
-
-
-def variables_of(package, dtype, seed=0):
-    random = np.random.default_rng(seed)
-    with package.name_scope("layer"):
-        return [
-            package.Variable(random.normal(size=shape).astype(dtype), dtype=dtype, name=name)
-            for name, shape in SHAPES.items()
-        ]
-
-
-def gradients_at(step, dtype):
-    random = np.random.default_rng(100 + step)
-    return [random.normal(size=shape).astype(dtype) for shape in SHAPES.values()]
-
-
-def arrays(package, gradients):
-    return [None if g is None else package.ops.convert_to_tensor(g) for g in gradients]
-
-
-def run(package, optimizer, dtype, steps=STEPS, variables=None, gradients=gradients_at):
-    variables = variables_of(package, dtype) if variables is None else variables
-    for step in range(steps):
-        optimizer.apply(arrays(package, gradients(step, dtype)), variables)
-    return variables
-
-
-def run_jitted(optimizer, dtype, steps=STEPS, gradients=gradients_at):
-    """The run of Keras's optimizer under jit: by itself JAX compiles its conditions every step."""
-    variables = variables_of(keras, dtype)
-    optimizer.build(variables)
-    model, state = [v.value for v in variables], [v.value for v in optimizer.variables]
-    apply = jax.jit(optimizer.stateless_apply)
-    for step in range(steps):
-        model, state = apply(state, arrays(keras, gradients(step, dtype)), model)
-    for variable, value in zip([*variables, *optimizer.variables], [*model, *state]):
-        variable.assign(value)
-    return variables
-
-
-def assert_same_state(ours, theirs, **tolerance):
-    assert [v.name for v in ours.variables] == [v.name for v in theirs.variables]
-    for mine, other in zip(ours.variables, theirs.variables):
-        a, e = values(mine), np.asarray(other.value)
-        if e.dtype == np.int64:  # JAX in 64 bits: int32 otherwise
-            e = e.astype("int32")
-        assert_close(a, e, **tolerance)
-
-
-def tolerance_of(name, dtype):
-    if dtype == "float64":
-        # Keras takes means and norms of float64 in float32.
-        close = {"rtol": 1e-6, "atol": 1e-7}
-        return close if name in ("Muon", "Adafactor") else {"rtol": 1e-11, "atol": 1e-13}
-    # The products of matrices in Muon's iteration amplify rounding.
-    return {"rtol": 2e-4, "atol": 2e-5} if name == "Muon" else {"rtol": 2e-6, "atol": 2e-7}
-
-
-def compare(name, arguments, dtype):
-    ours = getattr(optimizers, name)(**arguments, name="compared")
-    theirs = getattr(keras.optimizers, name)(**arguments, name="compared")
-    mine = run(mk, ours, dtype)
-    has_conditions = "gradient_accumulation_steps" in arguments
-    other = run_jitted(theirs, dtype) if has_conditions else run(keras, theirs, dtype)
-    tolerance = tolerance_of(name, dtype)
-    for a, e in zip(mine, other):
-        assert_close(a, np.asarray(e.value), **tolerance)
-    if name == "Nadam":  # its product of momentums has a made-up name
-        ours._u_product.name = theirs._u_product.name
-    assert_same_state(ours, theirs, **tolerance)
-    ours.finalize_variable_values(mine)
-    theirs.finalize_variable_values(other)
-    for a, e in zip(mine, other):
-        assert_close(a, np.asarray(e.value), **tolerance)
-
-
-def sampled(is_chosen):
-    return [
-        row if is_chosen(i, row) else pytest.param(*row, marks=pytest.mark.long)
-        for i, row in enumerate(ROWS)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"), sampled(lambda i, row: len(row[1]) > 0), ids=ROW_IDS
-)
-def test_float32_like_keras(name, arguments):
-    compare(name, arguments, "float32")
-
-
-@pytest.mark.parametrize(("name", "arguments"), sampled(lambda i, row: i % 6 == 2), ids=ROW_IDS)
-def test_float64_like_keras(name, arguments):
-    compare(name, arguments, "float64")
-
-
-@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=ROW_IDS)
-def test_config_like_keras(name, arguments):
-    ours = getattr(optimizers, name)(**arguments, name="compared")
-    theirs = getattr(keras.optimizers, name)(**arguments, name="compared")
-    assert optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
-    again = optimizers.deserialize(json.loads(json.dumps(optimizers.serialize(ours))))
-    assert type(again) is type(ours)
-    assert again.get_config() == ours.get_config()
 
 
 def test_names_are_numbered_like_keras():
@@ -509,13 +345,6 @@ def test_a_transposed_state_is_still_changed_in_place():
 # Loss scaling
 
 
-def scaled_gradients(step, dtype):
-    found = [1024.0 * g for g in gradients_at(step, dtype)]
-    if step in (3, 4, 9):
-        found[2] = np.asarray(np.inf if step == 4 else np.nan, dtype)
-    return found
-
-
 @pytest.mark.parametrize("inner", ["SGD", "Adam"])
 def test_loss_scale_optimizer_like_keras(inner):
     ours, theirs = (
@@ -638,7 +467,8 @@ def test_state_outside_of_a_scope_is_untouched_inside():
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"), [row for i, row in enumerate(ROWS) if i % 3 == 0 or i > 37]
+    ("name", "arguments"),
+    [(r.name.removeprefix("optimizers."), r.arguments) for r in [*OWN[::3], *SHARED[::4]]],
 )
 @pytest.mark.parametrize("is_scaled", [False, True])
 def test_the_host_never_waits_for_the_device(name, arguments, is_scaled):

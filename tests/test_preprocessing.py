@@ -1,7 +1,5 @@
 """Layers of data against real Keras on TensorFlow: what it answered stands in tests/golden."""
 
-import json
-import pathlib
 import shutil
 import zipfile
 
@@ -10,83 +8,9 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend.xp import to_numpy
 from tests.golden import preprocessing_cases as cases
-from tests.support import assert_close, serialized, values
-
-GOLDEN_FOLDER = pathlib.Path(__file__).parent / "golden"
-GOLDEN = json.loads((GOLDEN_FOLDER / "preprocessing.json").read_text())
-
-# What Keras refuses or leaves undefined and minikeras does not; see docs/compatibility.md.
-OTHERWISE = {}
-
-
-def array(x):
-    """An array as a user would pass it: integers in int64, floats in float32, strings as text."""
-    found = np.array(x)
-    return found.astype("float32") if found.dtype.kind == "f" else found
-
-
-def tensor(x):
-    """Numbers as a tensor; strings as an array that keeps zero bytes."""
-    found = array(x)
-    return np.array(x, object) if found.dtype.kind == "U" else mk.ops.convert_to_tensor(found)
-
-
-def adapted(case):
-    layer = getattr(mk.layers, case["layer"])(**case["arguments"], name="layer")
-    if case["adapt"] is not None:
-        layer.adapt(np.array(case["adapt"]))
-    elif case["batches"] is not None:
-        layer.adapt(array(batch) for batch in case["batches"])
-    return layer
-
-
-def called(layer, case):
-    inputs = case["inputs"]
-    is_cross = case["layer"] == "HashedCrossing"
-    inputs = [tensor(x) for x in inputs] if is_cross else tensor(inputs)
-    return layer(inputs, **{k: tensor(v) for k, v in case["call"].items()})
-
-
-def same(found, expected):
-    """Assert that a result is what Keras gave, with its dtype and shape."""
-    if isinstance(found, dict):
-        assert list(found) == list(expected)
-        for name in found:
-            same(found[name], expected[name])
-        return
-    found = np.asarray(to_numpy(found))
-    assert list(found.shape) == expected["shape"]
-    if expected["dtype"] == "string":
-        assert found.dtype.kind == "U"
-        assert found.tolist() == expected["values"]
-        return
-    assert found.dtype.name == expected["dtype"]
-    np.testing.assert_allclose(
-        found, np.array(expected["values"], found.dtype), rtol=1e-5, atol=1e-6
-    )
-
-
-@pytest.mark.parametrize("name", [n for n in cases.CASES if n not in OTHERWISE])
-def test_a_layer_answers_as_keras_on_tensorflow(name):
-    case, golden = cases.CASES[name], GOLDEN["cases"][name]
-    assert "error" not in golden, golden
-    layer = adapted(case)
-    same(called(layer, case), golden["outputs"])
-    if "vocabulary" in golden:
-        assert layer.get_vocabulary() == golden["vocabulary"]
-        assert layer.vocabulary_size() == len(golden["vocabulary"])
-    if case["layer"] == "Discretization":
-        bounds = golden["config"].pop("bin_boundaries")
-        np.testing.assert_allclose(layer.bin_boundaries, bounds, rtol=1e-6)
-        assert {**serialized(layer), "bin_boundaries": None} == {
-            **golden["config"],
-            "bin_boundaries": None,
-        }
-    else:
-        assert serialized(layer) == golden["config"]
-
+from tests.oracle.layers_data import GOLDEN, GOLDEN_FOLDER, adapted, same, tensor
+from tests.support import assert_close, values
 
 # Within models
 

@@ -1,69 +1,11 @@
 """keras.regularizers and keras.constraints against Keras: values, gradients, configurations."""
 
-import jax
 import keras
-import numpy as np
 import pytest
 
 import minikeras as mk
 from minikeras import constraints, regularizers
-from tests.support import assert_close, values
-
-_random = np.random.default_rng(4)
-MATRIX = _random.normal(size=(5, 3))
-KERNEL = _random.normal(size=(2, 2, 3, 4))
-
-REGULARIZERS = [
-    ("L1", {}),
-    ("L1", {"l1": 0.3}),
-    ("L2", {}),
-    ("L2", {"l2": 2}),
-    ("L1L2", {}),
-    ("L1L2", {"l1": 0.1}),
-    ("L1L2", {"l2": 0.2}),
-    ("L1L2", {"l1": 0.1, "l2": 0.2}),
-    ("OrthogonalRegularizer", {}),
-    ("OrthogonalRegularizer", {"factor": 0.5, "mode": "columns"}),
-]
-CONSTRAINTS = [
-    ("MaxNorm", {}),
-    ("MaxNorm", {"max_value": 0.5, "axis": 1}),
-    ("NonNeg", {}),
-    ("UnitNorm", {}),
-    ("UnitNorm", {"axis": 1}),
-    ("MinMaxNorm", {}),
-    ("MinMaxNorm", {"min_value": 2.0, "max_value": 2.5, "rate": 0.3}),
-]
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name, arguments", REGULARIZERS)
-def test_penalty_and_gradient(name, arguments, dtype):
-    ours = getattr(regularizers, name)(**arguments)
-    theirs = getattr(keras.regularizers, name)(**arguments)
-    w = mk.ops.convert_to_tensor(MATRIX.astype(dtype))
-    found, gradient = mk.value_and_grad(ours)(w)
-    expected, expected_gradient = jax.value_and_grad(theirs)(jax.numpy.asarray(MATRIX, dtype))
-    assert_close(found, expected, rtol=1e-5, dtype=name != "OrthogonalRegularizer")
-    assert_close(gradient, expected_gradient, rtol=1e-4, atol=1e-6)
-    assert ours(w).dtype == dtype
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name, arguments", CONSTRAINTS)
-def test_projection(name, arguments, dtype):
-    ours = getattr(constraints, name)(**arguments)
-    theirs = getattr(keras.constraints, name)(**arguments)
-    w = mk.Variable(MATRIX, dtype=dtype)
-    assert_close(ours(w), theirs(jax.numpy.asarray(MATRIX, dtype)), rtol=1e-5)
-
-
-@pytest.mark.parametrize("axis", [[0, 1, 2], (0, 1)])
-def test_projection_of_filters(axis):
-    w = mk.ops.convert_to_tensor(KERNEL)
-    for name in ("MaxNorm", "UnitNorm", "MinMaxNorm"):
-        expected = getattr(keras.constraints, name)(axis=axis)(jax.numpy.asarray(KERNEL))
-        assert_close(getattr(constraints, name)(axis=axis)(w), expected)
+from tests.support import values
 
 
 def _classes(module, base):

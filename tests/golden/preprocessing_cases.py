@@ -217,6 +217,24 @@ CASES = {
     "integer multi_hot": case("IntegerLookup", ASKED, adapt=NUMBERS, output_mode="multi_hot"),
     "integer tf_idf": case("IntegerLookup", ASKED, adapt=NUMBERS, output_mode="tf_idf"),
     "integer one_hot": case("IntegerLookup", [[12], [5]], adapt=NUMBERS, output_mode="one_hot"),
+    "integer weights": case(
+        "IntegerLookup",
+        ASKED,
+        vocabulary=[36, 12, 7],
+        idf_weights=[0.5, 1.5, 2.5],
+        output_mode="tf_idf",
+    ),
+    "integer oov_token": case(
+        "IntegerLookup", [[1, 2], [0, 99]], vocabulary=[36, 12], invert=True, oov_token=-7
+    ),
+    "integer padded": case(
+        "IntegerLookup",
+        ASKED,
+        adapt=NUMBERS,
+        output_mode="count",
+        max_tokens=12,
+        pad_to_max_tokens=True,
+    ),
     # TextVectorization
     "text": case("TextVectorization", MORE_TEXTS, adapt=TEXTS),
     "text column": case("TextVectorization", [[t] for t in MORE_TEXTS], adapt=[[t] for t in TEXTS]),
