@@ -66,7 +66,7 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     if mode == "tf":
         return arithmetic.subtract(arithmetic.divide(x, 127.5), 1.0)
     if mode == "caffe":
-        swapped = x[..., ::-1] if is_last else x[..., ::-1, :, :]
+        swapped = arithmetic.flip(x, axis=-1 if is_last else -3)
         return arithmetic.subtract(swapped, constant(_CAFFE_MEAN))
     centred = arithmetic.subtract(arithmetic.divide(x, 255.0), constant(_TORCH_MEAN))
     return arithmetic.divide(centred, constant(_TORCH_DEVIATION))
