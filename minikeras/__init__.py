@@ -39,7 +39,7 @@ from minikeras.backend.autodiff import GradientTape, custom_gradient, stop_gradi
 from minikeras.backend.program.function import function
 from minikeras.backend.rematerialization import remat
 from minikeras.backend.transforms import grad, hvp, jacobian, jvp, value_and_grad, vjp
-from minikeras.backend.variable import StatelessScope, Variable, name_scope
+from minikeras.backend.variables import StatelessScope, Variable, name_scope
 from minikeras.dtype_policies import DTypePolicy, FloatDTypePolicy
 from minikeras.initializers import Initializer
 from minikeras.layers import Input, InputSpec, Layer

@@ -13,7 +13,7 @@ from minikeras.backend.dtypes import (
     result_type,
     standardize_dtype,
 )
-from minikeras.backend.variable import get_uid
+from minikeras.backend.variables import get_uid
 from minikeras.config import (
     backend,
     epsilon,

@@ -17,7 +17,7 @@ from minikeras import tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape, Tracer, primitive
 from minikeras.backend.masks import get_mask, set_mask
-from minikeras.backend.variable import (
+from minikeras.backend.variables import (
     AutocastScope,
     StatelessScope,
     get_stateless_scope,

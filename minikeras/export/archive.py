@@ -2,7 +2,7 @@
 
 import os
 
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 from minikeras.backend.xp import np
 from minikeras.console import show
 from minikeras.export.onnx_model import endpoint_of, onnx_of

@@ -2,7 +2,7 @@
 
 from minikeras import tree
 from minikeras.backend import autodiff
-from minikeras.backend.variable import get_stateless_scope
+from minikeras.backend.variables import get_stateless_scope
 from minikeras.metrics import Mean
 from minikeras.symbolic.inference import is_inferring
 from minikeras.symbolic.keras_tensor import KerasTensor

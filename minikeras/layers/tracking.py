@@ -1,7 +1,7 @@
 """What a layer owns: variables, layers, metrics and random generators set as its attributes."""
 
 from minikeras.backend.program import changes
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 from minikeras.metrics.metric import Metric
 from minikeras.random import SeedGenerator
 

@@ -2,7 +2,7 @@
 
 from minikeras import config
 from minikeras.backend.autodiff import plain
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 from minikeras.backend.xp import to_numpy
 from minikeras.optimizers import Optimizer
 from minikeras.optimizers.schedules import LearningRateSchedule

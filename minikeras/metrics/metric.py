@@ -2,7 +2,7 @@
 
 from minikeras import initializers, tree
 from minikeras.backend.program import changes
-from minikeras.backend.variable import StatelessScope, Variable, name_scope
+from minikeras.backend.variables import StatelessScope, Variable, name_scope
 from minikeras.backend.xp import xp
 from minikeras.losses.loss import computation_dtype
 from minikeras.serialization import Configurable

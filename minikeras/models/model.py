@@ -3,7 +3,7 @@
 import json
 
 from minikeras import tree
-from minikeras.backend.variable import StatelessScope
+from minikeras.backend.variables import StatelessScope
 from minikeras.layers.layer import Layer, _is_default, _paired
 from minikeras.serialization import (
     deserialize_keras_object,

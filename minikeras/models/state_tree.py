@@ -1,6 +1,6 @@
 """The variables of a model as a tree: nested dicts by the parts of their paths."""
 
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 
 _FORMATS = ("backend_tensor", "numpy_array")
 

@@ -2,7 +2,7 @@
 
 from minikeras.backend.elementwise import maximum, minimum, power, sqrt, square
 from minikeras.backend.reduction import mean
-from minikeras.backend.variable import Variable
+from minikeras.backend.variables import Variable
 from minikeras.backend.xp import xp
 from minikeras.optimizers.optimizer import Optimizer
 

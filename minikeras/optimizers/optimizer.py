@@ -7,7 +7,7 @@ from minikeras import config
 from minikeras.backend import autodiff
 from minikeras.backend.elementwise import cast, clip, maximum, power
 from minikeras.backend.program.step import Step
-from minikeras.backend.variable import (
+from minikeras.backend.variables import (
     StatelessScope,
     Variable,
     name_scope,

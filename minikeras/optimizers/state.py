@@ -6,7 +6,7 @@ import warnings
 from minikeras import initializers
 from minikeras.backend import autodiff
 from minikeras.backend.program import changes
-from minikeras.backend.variable import Variable, in_stateless_scope, name_scope
+from minikeras.backend.variables import Variable, in_stateless_scope, name_scope
 from minikeras.backend.xp import np, to_numpy
 from minikeras.serialization import Configurable
 

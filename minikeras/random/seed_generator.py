@@ -5,7 +5,7 @@ import random as python_random
 
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.random import next_seed
-from minikeras.backend.variable import Variable, name_scope
+from minikeras.backend.variables import Variable, name_scope
 from minikeras.backend.xp import np, xp
 from minikeras.symbolic.operation import auto_name
 

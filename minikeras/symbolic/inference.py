@@ -14,7 +14,7 @@ from minikeras import tree
 from minikeras.backend import autodiff
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.strings import is_strings
-from minikeras.backend.variable import StatelessScope
+from minikeras.backend.variables import StatelessScope
 from minikeras.backend.xp import is_array, np, xp
 from minikeras.symbolic.keras_tensor import KerasTensor
 

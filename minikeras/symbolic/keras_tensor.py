@@ -5,7 +5,7 @@ from typing import NamedTuple
 from minikeras import tree
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.operand import Operand
-from minikeras.backend.variable import unique_name
+from minikeras.backend.variables import unique_name
 
 
 class KerasHistory(NamedTuple):

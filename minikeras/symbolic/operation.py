@@ -5,7 +5,7 @@ import inspect
 
 from minikeras import tree
 from minikeras.backend.rematerialization import remat
-from minikeras.backend.variable import unique_name
+from minikeras.backend.variables import unique_name
 from minikeras.symbolic.inference import infer_output
 from minikeras.symbolic.keras_tensor import KerasHistory, KerasTensor, any_symbolic
 from minikeras.symbolic.names import to_snake_case

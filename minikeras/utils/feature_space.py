@@ -6,7 +6,7 @@ import numpy as np
 
 from minikeras import layers, tree
 from minikeras.backend.dtypes import is_int_dtype, standardize_dtype
-from minikeras.backend.variable import unique_name
+from minikeras.backend.variables import unique_name
 from minikeras.layers.preprocessing.adapting import inputs_of
 from minikeras.layers.preprocessing.data_layer import host_array
 from minikeras.layers.preprocessing.feature_space import Cross, Feature, TFDConcat, TFDIdentity

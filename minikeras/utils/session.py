@@ -3,7 +3,7 @@
 import gc
 
 from minikeras import dtype_policies
-from minikeras.backend.variable import reset_names
+from minikeras.backend.variables import reset_names
 from minikeras.random.seed_generator import set_global_seed
 
 

@@ -15,7 +15,7 @@ import weakref
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program.program import Call, Program, Ref
-from minikeras.backend.variable import current_path
+from minikeras.backend.variables import current_path
 from minikeras.backend.xp import ARRAY_TYPES, ndarray
 
 # Primitives whose results have a shape that depends on values, not only on shapes.

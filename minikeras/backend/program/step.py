@@ -13,7 +13,7 @@ from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.schedule import update_early
 from minikeras.backend.program.sections import form_sections
 from minikeras.backend.program.simplify import simplify
-from minikeras.backend.variable import in_stateless_scope, reading_dtype
+from minikeras.backend.variables import in_stateless_scope, reading_dtype
 from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 
 # So many runs are recorded, until two in a row agree or the step stays eager.

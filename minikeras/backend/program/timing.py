@@ -9,7 +9,7 @@ import time
 from typing import NamedTuple
 
 from minikeras.backend.autodiff import Primitive
-from minikeras.backend.variable import current_path
+from minikeras.backend.variables import current_path
 
 
 class Timed(NamedTuple):

@@ -2,7 +2,7 @@
 
 from minikeras import ops, tree
 from minikeras.backend.shaping import unstack
-from minikeras.backend.variable import Variable, name_scope
+from minikeras.backend.variables import Variable, name_scope
 from minikeras.layers.call_spec import signature_of
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.cell import DropoutRNNCell, GatedCell
