@@ -128,6 +128,14 @@ class _OldModule(types.ModuleType):
                 return found
         raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
 
+    def __call__(self, *args, **kwargs):
+        """`keras.layers.merge` was a function in Keras 1 and a module in Keras 2."""
+        parent, _, name = self.__name__.removeprefix(f"{ROOT}.").rpartition(".")
+        found = _look(f"legacy.names.{parent}", name)
+        if found is None:
+            raise TypeError(f"the module {self.__name__!r} cannot be called")
+        return found(*args, **kwargs)
+
     def _places(self):
         return MODULES[self.__name__.removeprefix(f"{ROOT}.")]
 

@@ -236,12 +236,13 @@ def local_conv1d(inputs, kernel, kernel_size, strides, data_format=None):
         data_format: channels stand last unless it is ``"channels_first"``.
     """
     is_first = config.standardize_data_format(data_format) == "channels_first"
-    x = ops.transpose(inputs, (0, 2, 1)) if is_first else inputs
-    count, step = kernel.shape[0], strides[0]
-    places = [x[:, i * step : i * step + kernel_size[0]] for i in range(count)]
-    flat = ops.stack([ops.reshape(p, (-1, kernel.shape[1])) for p in places])
-    found = ops.transpose(ops.matmul(flat, kernel), (1, 0, 2))
-    return ops.transpose(found, (0, 2, 1)) if is_first else found
+    flat = []
+    for i in range(kernel.shape[0]):
+        at = slice(i * strides[0], i * strides[0] + kernel_size[0])
+        part = inputs[:, :, at] if is_first else inputs[:, at]
+        flat.append(ops.reshape(part, (-1, kernel.shape[1])))
+    found = ops.matmul(ops.stack(flat), kernel)
+    return ops.transpose(found, (1, 2, 0) if is_first else (1, 0, 2))
 
 
 def local_conv2d(inputs, kernel, kernel_size, strides, output_shape, data_format=None):
