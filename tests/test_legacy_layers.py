@@ -172,3 +172,49 @@ def test_they_train_and_are_saved(make, x, tmp_path):
 def test_slopes(make, x):
     layer = type(make()).from_config({**make().get_config(), "dtype": "float64"})
     check_gradients(layer, x.astype("float64")[:1])
+
+
+def test_what_layers_answered():
+    shared, left, right = layers.Dense(2), mk.Input((3,)), mk.Input((3,))
+    outputs = [shared(left), shared(right)]
+    assert shared.get_input_at(1) is right and shared.get_output_at(0) is outputs[0]
+    assert shared.input_shape == (None, 3) and shared.output_shape == (None, 2)
+    assert shared.get_input_shape_at(0) == (None, 3) == shared.get_input_shape_at(1)
+    assert shared.get_input_mask_at(0) is None and shared.get_output_mask_at(1) is None
+    assert shared.input_mask is None and shared.output_mask is None and shared.updates == []
+    assert layers.Dropout(0.5).uses_learning_phase and not layers.Flatten().uses_learning_phase
+    layer = layers.Flatten()
+    layer(mk.Input((2, 3)))
+    layer(mk.Input((2, 4)))
+    with pytest.raises(AttributeError, match="calls of different shapes"):
+        layer.output_shape  # noqa: B018
+    with pytest.raises(ValueError, match="called 2 times"):
+        shared.get_output_at(2)
+    with pytest.raises(AttributeError, match="never called"):
+        layers.Dense(2).input_shape  # noqa: B018
+    with pytest.raises(ValueError):
+        layers.LSTM(2).assert_input_compatibility(T(X))
+
+
+def test_a_layer_of_ones_own_as_of_old():
+    class Scale(layers.Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight("factor", (input_shape[-1],), initializer="one")
+            self.count = self.add_weight(
+                name="count", shape=(), initializer="zero", trainable=False
+            )
+            super().build(input_shape)
+
+        def call(self, x):
+            self.add_update([(self.count, self.count + 1.0)], x)
+            return x * self.factor
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    layer = Scale(input_shape=(3,))
+    model = mk.Sequential([layer])
+    assert layer.weights[0].name == "factor" and model.output_shape == (None, 3)
+    assert_close(layer(T(X)), X)
+    assert float(values(layer.count.array)) == 1.0
+    assert layer.get_updates_for(None) == [] and layer.get_losses_for(None) == []

@@ -4,7 +4,7 @@ Nothing in the core knows of this package; its last import, in ``minikeras/__ini
 attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here as well.
 """
 
-from minikeras.legacy import constructors, modules, optimizers, saving, training
+from minikeras.legacy import constructors, layer_methods, modules, optimizers, saving, training
 from minikeras.legacy.era import era, era_scope, set_era
 from minikeras.legacy.files import models as files
 from minikeras.legacy.files import weights
@@ -16,6 +16,7 @@ __all__ = ["alias", "era", "era_scope", "saving", "set_era"]
 def install():
     """Attach the earlier eras to the classes and modules of today."""
     constructors.install()
+    layer_methods.install()
     optimizers.install()
     training.install()
     files.install()
