@@ -80,11 +80,15 @@ def reshape(x, newshape):
             f"Received: newshape={newshape}, x.shape={x.shape}"
         )
     shape = tuple(x.shape[i] if n is None else int(n) for i, n in enumerate(sides))
-    if has_unknown_side(x) and -1 in shape:
+    if has_unknown_side(x):
+        # The true sides may fit evenly where their stand-ins do not.
         known = math.prod(n for n in shape if n != -1)
         size = math.prod(x.shape)
-        if known > 0 and size % known:  # the true side may divide evenly where a stand-in does not
+        if -1 in shape and known > 0 and size % known:
             return xp.zeros(tuple(size // known if n == -1 else n for n in shape), x.dtype)
+        least = math.prod(n for n in known_shape(x.shape) if n is not None)
+        if -1 not in shape and least and known % least == 0:
+            return xp.zeros(shape, x.dtype)
     return shaping.reshape(x, shape=shape)
 
 

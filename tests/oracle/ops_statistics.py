@@ -14,7 +14,6 @@ PLACES = [0.0, 0.125, 0.5, 0.75, 1.0]
 METHODS = ("lower", "higher", "midpoint", "nearest")
 QUANTILES = (("quantile", 1), ("percentile", 100), ("nanquantile", 1), ("nanpercentile", 100))
 MEDIANS = ("median", "nanmedian")
-OF_VECTORS = "the axis is no batch"
 SAMPLES = np.array([1.0, 2.0, 2.0, 3.5, 7.0])
 
 ROWS = [
@@ -68,10 +67,15 @@ ROWS = [
     row("corrcoef", integers(3, 4)),
     row("corrcoef", np.array([[1.0, 2.0, NAN], [1.0, 2.0, 4.0]])),
     *(
-        row("correlate", x, y, mode=mode).with_known_batch(OF_VECTORS)
-        for mode in ("valid", "same", "full")
+        row("correlate", x, y, mode=mode)
+        for mode in ("valid", "full")
         for x, y in ((V, W), (W, V), (V, floats(4, seed=1)), (V, V[::-1].copy()))
     ),
+    *(
+        row("correlate", V, y, mode="same").with_known_batch("the longer one is known")
+        for y in (W, floats(4, seed=1), V[::-1].copy())
+    ),
+    row("correlate", W, V, mode="same"),
     row("correlate", V, W),
     row("correlate", integers(5), integers(3, seed=1), mode="full"),
     row("correlate", V, integers(2), mode="same"),
