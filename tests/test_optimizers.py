@@ -94,11 +94,6 @@ def test_wrong_arguments_of_a_class(name, arguments):
         getattr(optimizers, name)(**arguments)
 
 
-def test_decay_is_ignored_with_a_warning():
-    with pytest.warns(UserWarning, match="decay"):
-        optimizers.SGD(decay=1e-6)
-
-
 def test_learning_rate_can_be_set():
     optimizer = optimizers.SGD(0.5)
     optimizer.learning_rate = 0.25
