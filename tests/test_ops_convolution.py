@@ -326,3 +326,15 @@ def test_wrong_channels_are_explained():
         mk.ops.depthwise_conv(x, mk.ops.ones((2, 2, 2, 1)))
     with pytest.raises(ValueError, match="conv_transpose"):
         mk.ops.conv_transpose(x, mk.ops.ones((2, 2, 3, 4)))
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize(("images", "strides"), [(1, 1), (1, 2), (3, 1), (2, (2, 1))])
+def test_large_kernels_on_few_places(images, strides, data_format, monkeypatch):
+    """Rows of the output are products of their own, or one where the kernel is large."""
+    monkeypatch.setattr(dense_convolution, "_LARGE_KERNEL", 0)
+    x = RNG.normal(size=(images, 9, 7, 8)).astype("float32")
+    if data_format == "channels_first":
+        x = np.ascontiguousarray(np.moveaxis(x, -1, 1))
+    kernel = RNG.normal(size=(3, 3, 8, 6)).astype("float32")
+    compare("conv", [x, kernel], strides=strides, padding="same", data_format=data_format)
