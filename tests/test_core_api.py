@@ -370,3 +370,9 @@ def test_layers_of_ones_own_may_be_quantized():
     assert_close(layer(x), 3 * values(x))
     with pytest.raises(NotImplementedError, match="cannot be quantized"):
         mk.layers.ReLU().quantized_call(x)
+
+
+def test_rows_of_an_unknown_batch():
+    x = mk.Input((3,))
+    assert x[5].shape == (3,) and x[40:].shape == (None, 3)
+    assert mk.ops.subtract(x, x[0]).shape == (None, 3)

@@ -8,7 +8,7 @@ import builtins
 import math
 
 from minikeras.backend.autodiff import primitive
-from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide, where
+from minikeras.backend.elementwise import conj, exp, multiply, subtract, true_divide
 from minikeras.backend.logic import equal
 from minikeras.backend.shaping import broadcast_to, flip, normal_axis, pad, reshape, transpose
 from minikeras.backend.xp import ON_GPU, xp
