@@ -97,9 +97,11 @@ def compare_layers(
     with record.comparing(f"layers.{name}", "state"):
         assert_close(ours.get_weights(), theirs.get_weights(), rtol, atol)
     if "symbolic shapes" not in left_out:
-        _compare_shapes(ours, inputs, flags, found)
+        with record.comparing(f"layers.{name}", "symbolic shapes"):
+            _compare_shapes(ours, inputs, flags, found)
     if "configuration" not in left_out:
-        _compare_configurations(ours, theirs, inputs, flags)
+        with record.comparing(f"layers.{name}", "configuration"):
+            _compare_configurations(ours, theirs, inputs, flags)
     return ours
 
 
