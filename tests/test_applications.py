@@ -423,7 +423,10 @@ def assert_same_predictions(ours, theirs):
 CHANNELS_FIRST = [n for n in SMALL if not n.startswith(CHANNELS_LAST_ONLY)]
 
 
-@pytest.mark.parametrize("name", CHANNELS_FIRST)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.long] * (n in SLOW)) for n in CHANNELS_FIRST],
+)
 def test_channels_may_come_first(name, monkeypatch):
     # The classifier of VGG sees all positions in another order.
     options = {"include_top": name != "VGG16", "pooling": "max"}
@@ -516,16 +519,28 @@ def test_networks_without_classifier(name, pooling, monkeypatch):
     ("name", "options"),
     [
         ("MobileNet", {"include_top": False}),
-        ("MobileNet", {"include_top": False, "input_shape": (None, 40, 3)}),
-        ("MobileNetV2", {"include_top": False}),
+        pytest.param(
+            "MobileNet",
+            {"include_top": False, "input_shape": (None, 40, 3)},
+            marks=pytest.mark.long,
+        ),
+        pytest.param("MobileNetV2", {"include_top": False}, marks=pytest.mark.long),
         ("MobileNetV2", {"include_top": True, "input_shape": (96, 96, 1)}),
-        ("MobileNetV3Small", {"include_top": True}),
+        pytest.param("MobileNetV3Small", {"include_top": True}, marks=pytest.mark.long),
         ("MobileNetV3Small", {"include_top": True, "input_shape": (64, 48, 4)}),
-        ("EfficientNetB0", {"include_top": True, "input_shape": (32, 32, 1)}),
+        pytest.param(
+            "EfficientNetB0",
+            {"include_top": True, "input_shape": (32, 32, 1)},
+            marks=pytest.mark.long,
+        ),
         ("EfficientNetV2B0", {"include_top": False, "input_shape": (32, 32, 1)}),
-        ("EfficientNetV2B0", {"include_preprocessing": False}),
+        pytest.param("EfficientNetV2B0", {"include_preprocessing": False}, marks=pytest.mark.long),
         ("ConvNeXtTiny", {"input_shape": (32, 32, 1)}),
-        ("ConvNeXtTiny", {"include_preprocessing": False, "include_top": False}),
+        pytest.param(
+            "ConvNeXtTiny",
+            {"include_preprocessing": False, "include_top": False},
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_shapes_and_names_follow_from_arguments(name, options, monkeypatch):
