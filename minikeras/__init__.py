@@ -13,10 +13,7 @@ from minikeras import (
     callbacks,
     config,
     constraints,
-    datasets,
-    distillation,
     dtype_policies,
-    export,
     initializers,
     layers,
     losses,
@@ -123,7 +120,8 @@ __all__ = [
     "vjp",
 ]
 
-_IMPORTED_ON_USE = ("applications",)  # namespaces that few programs need
+# Namespaces that few programs need.
+_IMPORTED_ON_USE = ("applications", "datasets", "distillation", "export")
 
 
 def __getattr__(name):

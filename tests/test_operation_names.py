@@ -61,6 +61,8 @@ CASES = [
     (IMAGE, lambda x: ops.image.ssim(x, x * x, filter_size=3)),
     (IMAGE, lambda x: ops.batch_normalization(x, ops.ones(3), ops.ones(3), axis=-1)),
     (IMAGE, lambda x: ops.layer_normalization(x)),
+    (IMAGE, lambda x: x[..., ::-1]),
+    (IMAGE, lambda x: x[:, 1:3, None, :, 0]),
 ]
 
 

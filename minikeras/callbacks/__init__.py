@@ -11,10 +11,9 @@ from minikeras.callbacks.learning_rate_scheduler import LearningRateScheduler
 from minikeras.callbacks.model_checkpoint import ModelCheckpoint
 from minikeras.callbacks.progbar_logger import ProgbarLogger
 from minikeras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
-from minikeras.callbacks.remote_monitor import RemoteMonitor
 from minikeras.callbacks.swap_ema_weights import SwapEMAWeights
-from minikeras.callbacks.tensorboard import TensorBoard
 from minikeras.callbacks.terminate_on_nan import TerminateOnNaN
+from minikeras.lazy import later
 
 __all__ = [
     "BackupAndRestore",
@@ -33,3 +32,11 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__, __dir__ = later(
+    globals(),
+    {
+        "callbacks.tensorboard": "TensorBoard",
+        "callbacks.remote_monitor": "RemoteMonitor",
+    },
+)

@@ -14,8 +14,6 @@ from minikeras.layers.attention.grouped_query_attention import (
     GroupedQueryAttention as GroupQueryAttention,
 )
 from minikeras.layers.attention.multi_head_attention import MultiHeadAttention
-from minikeras.layers.audio.mel_spectrogram import MelSpectrogram
-from minikeras.layers.audio.stft_spectrogram import STFTSpectrogram
 from minikeras.layers.convolution.conv import Conv1D, Conv2D, Conv3D
 from minikeras.layers.convolution.conv_transpose import (
     Conv1DTranspose,
@@ -34,40 +32,6 @@ from minikeras.layers.core.masking import Masking
 from minikeras.layers.core.pipeline import Pipeline
 from minikeras.layers.core.reversible_embedding import ReversibleEmbedding
 from minikeras.layers.core.wrapper import Wrapper
-from minikeras.layers.image.aug_mix import AugMix
-from minikeras.layers.image.auto_contrast import AutoContrast
-from minikeras.layers.image.center_crop import CenterCrop
-from minikeras.layers.image.contrast_limited_adaptive_histogram_equalization import (
-    ContrastLimitedAdaptiveHistogramEqualization,
-)
-from minikeras.layers.image.cut_mix import CutMix
-from minikeras.layers.image.equalization import Equalization
-from minikeras.layers.image.max_num_bounding_boxes import MaxNumBoundingBoxes
-from minikeras.layers.image.mix_up import MixUp
-from minikeras.layers.image.rand_augment import RandAugment
-from minikeras.layers.image.random_brightness import RandomBrightness
-from minikeras.layers.image.random_color_degeneration import RandomColorDegeneration
-from minikeras.layers.image.random_color_jitter import RandomColorJitter
-from minikeras.layers.image.random_contrast import RandomContrast
-from minikeras.layers.image.random_crop import RandomCrop
-from minikeras.layers.image.random_elastic_transform import RandomElasticTransform
-from minikeras.layers.image.random_erasing import RandomErasing
-from minikeras.layers.image.random_flip import RandomFlip
-from minikeras.layers.image.random_gaussian_blur import RandomGaussianBlur
-from minikeras.layers.image.random_grayscale import RandomGrayscale
-from minikeras.layers.image.random_hue import RandomHue
-from minikeras.layers.image.random_invert import RandomInvert
-from minikeras.layers.image.random_perspective import RandomPerspective
-from minikeras.layers.image.random_posterization import RandomPosterization
-from minikeras.layers.image.random_rotation import RandomRotation
-from minikeras.layers.image.random_saturation import RandomSaturation
-from minikeras.layers.image.random_sharpness import RandomSharpness
-from minikeras.layers.image.random_shear import RandomShear
-from minikeras.layers.image.random_translation import RandomTranslation
-from minikeras.layers.image.random_zoom import RandomZoom
-from minikeras.layers.image.rescaling import Rescaling
-from minikeras.layers.image.resizing import Resizing
-from minikeras.layers.image.solarization import Solarization
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.merging.merge import (
@@ -118,14 +82,6 @@ from minikeras.layers.pooling.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
-from minikeras.layers.preprocessing.category_encoding import CategoryEncoding
-from minikeras.layers.preprocessing.discretization import Discretization
-from minikeras.layers.preprocessing.hashed_crossing import HashedCrossing
-from minikeras.layers.preprocessing.hashing import Hashing
-from minikeras.layers.preprocessing.integer_lookup import IntegerLookup
-from minikeras.layers.preprocessing.normalization import Normalization
-from minikeras.layers.preprocessing.string_lookup import StringLookup
-from minikeras.layers.preprocessing.text_vectorization import TextVectorization
 from minikeras.layers.recurrent.bidirectional import Bidirectional
 from minikeras.layers.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from minikeras.layers.recurrent.gru import GRU, GRUCell
@@ -157,6 +113,7 @@ from minikeras.layers.reshaping.border import (
 from minikeras.layers.reshaping.shape import Flatten, Permute, RepeatVector, Reshape
 from minikeras.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 from minikeras.layers.serialization import deserialize, serialize
+from minikeras.lazy import later
 
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
@@ -167,3 +124,54 @@ Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
 Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
 Convolution3DTranspose = Conv3DTranspose
 SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+
+# Layers that many programs do without.
+__getattr__, __dir__ = later(
+    globals(),
+    {
+        "layers.audio.mel_spectrogram": "MelSpectrogram",
+        "layers.audio.stft_spectrogram": "STFTSpectrogram",
+        "layers.image.aug_mix": "AugMix",
+        "layers.image.auto_contrast": "AutoContrast",
+        "layers.image.center_crop": "CenterCrop",
+        "layers.image.contrast_limited_adaptive_histogram_equalization": (
+            "ContrastLimitedAdaptiveHistogramEqualization"
+        ),
+        "layers.image.cut_mix": "CutMix",
+        "layers.image.equalization": "Equalization",
+        "layers.image.max_num_bounding_boxes": "MaxNumBoundingBoxes",
+        "layers.image.mix_up": "MixUp",
+        "layers.image.rand_augment": "RandAugment",
+        "layers.image.random_brightness": "RandomBrightness",
+        "layers.image.random_color_degeneration": "RandomColorDegeneration",
+        "layers.image.random_color_jitter": "RandomColorJitter",
+        "layers.image.random_contrast": "RandomContrast",
+        "layers.image.random_crop": "RandomCrop",
+        "layers.image.random_elastic_transform": "RandomElasticTransform",
+        "layers.image.random_erasing": "RandomErasing",
+        "layers.image.random_flip": "RandomFlip",
+        "layers.image.random_gaussian_blur": "RandomGaussianBlur",
+        "layers.image.random_grayscale": "RandomGrayscale",
+        "layers.image.random_hue": "RandomHue",
+        "layers.image.random_invert": "RandomInvert",
+        "layers.image.random_perspective": "RandomPerspective",
+        "layers.image.random_posterization": "RandomPosterization",
+        "layers.image.random_rotation": "RandomRotation",
+        "layers.image.random_saturation": "RandomSaturation",
+        "layers.image.random_sharpness": "RandomSharpness",
+        "layers.image.random_shear": "RandomShear",
+        "layers.image.random_translation": "RandomTranslation",
+        "layers.image.random_zoom": "RandomZoom",
+        "layers.image.rescaling": "Rescaling",
+        "layers.image.resizing": "Resizing",
+        "layers.image.solarization": "Solarization",
+        "layers.preprocessing.category_encoding": "CategoryEncoding",
+        "layers.preprocessing.discretization": "Discretization",
+        "layers.preprocessing.hashed_crossing": "HashedCrossing",
+        "layers.preprocessing.hashing": "Hashing",
+        "layers.preprocessing.integer_lookup": "IntegerLookup",
+        "layers.preprocessing.normalization": "Normalization",
+        "layers.preprocessing.string_lookup": "StringLookup",
+        "layers.preprocessing.text_vectorization": "TextVectorization",
+    },
+)

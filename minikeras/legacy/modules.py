@@ -5,7 +5,6 @@ among the names of old. Nothing is imported before it is asked for.
 """
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
@@ -148,7 +147,7 @@ def _public(place):
     return names.get("__all__") or [n for n in names if not n.startswith("_")]
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Finder:
     """Imports modules of old by their names below ``minikeras``."""
 
     def find_spec(self, fullname, path=None, target=None):
@@ -197,7 +196,7 @@ def _aliases():
     return {name for finder in sys.meta_path if isinstance(finder, _Alias) for name in finder.names}
 
 
-class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Alias:
     """Imports minikeras's modules under other names: the same module objects."""
 
     def __init__(self):

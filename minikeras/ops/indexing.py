@@ -66,6 +66,8 @@ def get_item(x, key):
     >>> keras.ops.get_item(keras.ops.array([[1, 2], [3, 4]]), (Ellipsis, 1)).tolist()
     [2, 4]
     """
+    if isinstance(key, list) and any(p is None or p is ... or isinstance(p, _slice) for p in key):
+        key = tuple(key)  # as files have it, which know no tuples
     arrays, index = _index_parts(key)
     if is_inferring() and any(a.dtype == bool for a in arrays):
         arrays, index = _without_masks(arrays, index)

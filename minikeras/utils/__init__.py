@@ -7,6 +7,7 @@ from minikeras.console import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from minikeras.lazy import later
 from minikeras.serialization import (
     CustomObjectScope,
     deserialize_keras_object,
@@ -24,19 +25,12 @@ from minikeras.training.data import (
 )
 from minikeras.utils import bounding_boxes as bounding_boxes
 from minikeras.utils import legacy as legacy
-from minikeras.utils.audio_dataset import audio_dataset_from_directory
 from minikeras.utils.categorical import normalize, to_categorical
 from minikeras.utils.config_container import Config
-from minikeras.utils.feature_space import FeatureSpace
 from minikeras.utils.get_file import get_file
-from minikeras.utils.image_dataset import image_dataset_from_directory
-from minikeras.utils.images import array_to_img, img_to_array, load_img, save_img
 from minikeras.utils.random_seed import set_random_seed
 from minikeras.utils.sequences import pad_sequences
 from minikeras.utils.session import clear_session, get_source_inputs
-from minikeras.utils.splitting import split_dataset
-from minikeras.utils.text_dataset import text_dataset_from_directory
-from minikeras.utils.timeseries_dataset import timeseries_dataset_from_array
 
 Sequence = PyDataset
 custom_object_scope = CustomObjectScope
@@ -79,3 +73,16 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+__getattr__, __dir__ = later(
+    globals(),
+    {
+        "utils.audio_dataset": "audio_dataset_from_directory",
+        "utils.feature_space": "FeatureSpace",
+        "utils.image_dataset": "image_dataset_from_directory",
+        "utils.images": "array_to_img img_to_array load_img save_img",
+        "utils.splitting": "split_dataset",
+        "utils.text_dataset": "text_dataset_from_directory",
+        "utils.timeseries_dataset": "timeseries_dataset_from_array",
+    },
+)

@@ -147,8 +147,6 @@ def _compare_symbols(row, args, kwargs, actual):
             if not hasattr(spec, "shape"):
                 continue
             assert len(spec.shape) == len(shape), (spec.shape, shape)
-            matching = [
-                n == m or (n is None and may_be_open) for n, m in zip(spec.shape, shape)
-            ]
+            matching = [n == m or (n is None and may_be_open) for n, m in zip(spec.shape, shape)]
             assert all(matching), f"symbolic shape {spec.shape}, found {shape}"
             assert spec.dtype == str(y.dtype), f"symbolic dtype {spec.dtype}, found {y.dtype}"
