@@ -2,8 +2,10 @@
 
 import atexit
 import datetime
+import itertools
 import os
 import shutil
+import sys
 import tempfile
 
 import pytest
@@ -46,6 +48,17 @@ def _usual_configuration():
         (config.set_floatx, config.set_epsilon, config.set_image_data_format), before
     ):
         restore(value)
+
+
+_tests_done = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _compiled_code_is_dropped_at_times():
+    """What JAX compiles for all tests takes many gigabytes."""
+    yield
+    if next(_tests_done) % 100 == 0 and "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
 
 
 # A program for machines with the real CuPy, not a module of tests.

@@ -1,9 +1,7 @@
 """Layers, losses, metrics, optimizers and the like against real Keras, row by row."""
 
 import inspect
-import itertools
 
-import jax
 import keras
 import pytest
 
@@ -61,16 +59,6 @@ ROWS = [(row, module.compare) for module in MODULES for row in module.ROWS]
 ELSEWHERE = {k: v for module in MODULES for k, v in getattr(module, "ELSEWHERE", {}).items()}
 UNGIVEN = {k: v for module in MODULES for k, v in getattr(module, "UNGIVEN", {}).items()}
 ASIDE = ("name", "dtype", "trainable")
-
-_rows_done = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def _compiled_code_is_dropped_at_times():
-    """What JAX compiles for all rows takes many gigabytes."""
-    yield
-    if next(_rows_done) % 50 == 0:
-        jax.clear_caches()
 
 
 @pytest.mark.parametrize(
