@@ -137,3 +137,9 @@ def test_without_its_folder_todays_keras_works(tmp_path):
     )
     found = _run("modern.py", cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert found.returncode == 0, found.stderr
+
+
+def test_names_are_looked_for_without_errors():
+    for module in (mk.layers, mk.layers.pooling, mk.layers.core, mk.backend, mk):
+        assert not hasattr(module, "no_such_name")
+    assert mk.legacy.era() == 3 and "tensorflow" not in sys.modules

@@ -101,13 +101,20 @@ def _look(place, attribute):
     full = f"{ROOT}.{place}" if place else ROOT
     module = sys.modules.get(full)
     if module is None:
-        if importlib.util.find_spec(full) is None:
+        if not _is_there(full):
             return None
         module = importlib.import_module(full)
     found = module.__dict__.get(attribute)
     if found is None and "__getattr__" in module.__dict__ and not place.startswith("legacy."):
         found = getattr(module, attribute, None)
     return found
+
+
+def _is_there(full):
+    try:
+        return importlib.util.find_spec(full) is not None
+    except ModuleNotFoundError:  # its parent is no package
+        return False
 
 
 class _OldModule(types.ModuleType):
@@ -141,7 +148,7 @@ class _OldModule(types.ModuleType):
 
 def _public(place):
     full = f"{ROOT}.{place}" if place else ROOT
-    if importlib.util.find_spec(full) is None:
+    if not _is_there(full):
         return []
     names = vars(importlib.import_module(full))
     return names.get("__all__") or [n for n in names if not n.startswith("_")]
