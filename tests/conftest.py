@@ -39,8 +39,10 @@ collect_ignore_glob = ["golden/*"]
 
 @pytest.fixture(autouse=True)
 def _usual_configuration():
-    """No test leaves a float type, a data format or a policy behind for the next."""
+    """No test leaves a float type, a data format, a policy or names in use behind for the next."""
     config = minikeras.config
+    for library in {minikeras, sys.modules.get("keras", minikeras)}:
+        library.utils.clear_session(free_memory=False)
     before = config.floatx(), config.epsilon(), config.image_data_format()
     yield
     minikeras.dtype_policies.reset_dtype_policy()
