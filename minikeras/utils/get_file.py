@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import posixpath
-import shutil
 import tarfile
 import tempfile
 import urllib.parse
@@ -14,7 +13,7 @@ import zipfile
 from minikeras import config
 from minikeras.callbacks.progbar import Progbar
 from minikeras.console import show
-from minikeras.files import atomic_path
+from minikeras.files import atomic_folder, atomic_path
 
 _CHUNK = 1 << 16  # bytes
 _TIMEOUT = 60  # seconds without an answer
@@ -62,7 +61,14 @@ def get_file(
         file_hash, hash_algorithm = md5_hash, "md5"
     hash_algorithm = _algorithm(hash_algorithm, file_hash)
     folder = os.path.join(_cache(cache_dir), cache_subdir)
-    os.makedirs(folder, exist_ok=True)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            f"{folder!r} cannot be made to keep files in: {error.strerror}. Set the environment "
+            "variable KERAS_HOME, or pass cache_dir, to a folder that may be written",
+        ) from error
     path, unpacked = _places(fname, origin, folder, extract or untar)
     is_there = os.path.exists(path) and not force_download
     if is_there and file_hash is not None and hash_of(path, hash_algorithm) != file_hash.lower():
@@ -154,7 +160,7 @@ def _fetch(origin, path):
 
 
 def _extract(path, folder, archive_format):
-    """Unpack an archive. Returns whether it is one of the format."""
+    """Unpack an archive unless that is done. Returns whether it is one of the format."""
     formats = ("tar", "zip") if archive_format == "auto" else archive_format or ()
     formats = (formats,) if isinstance(formats, str) else formats
     for name in formats:
@@ -162,21 +168,28 @@ def _extract(path, folder, archive_format):
             raise ValueError(f"archive_format must be 'auto', 'tar' or 'zip'. Received: {name!r}")
         if name == "tar" and tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
-                _unpack(lambda to, archive=archive: archive.extractall(to, filter="data"), folder)
+                sizes = {member.name: member.size for member in archive if member.isfile()}
+                if not _is_unpacked(path, folder, sizes):
+                    with atomic_folder(folder) as temporary:
+                        archive.extractall(temporary, filter="data")
             return True
         if name == "zip" and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                _unpack(archive.extractall, folder)
+                infos = (info for info in archive.infolist() if not info.is_dir())
+                sizes = {info.filename: info.file_size for info in infos}
+                if not _is_unpacked(path, folder, sizes):
+                    with atomic_folder(folder) as temporary:
+                        archive.extractall(temporary)
             return True
     return False
 
 
-def _unpack(extract_to, folder):
-    """Unpack into ``folder``, which is removed again if that fails midway."""
-    was_there = os.path.isdir(folder)
-    try:
-        extract_to(folder)
-    except BaseException:
-        if not was_there:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+def _is_unpacked(archive, folder, sizes):
+    """Whether the folder is younger than the archive and holds its files with these sizes.
+
+    Then it is left alone, so that another process may read it meanwhile.
+    """
+    if not os.path.isdir(folder) or os.path.getmtime(folder) < os.path.getmtime(archive):
+        return False
+    paths = {os.path.join(folder, name): size for name, size in sizes.items()}
+    return all(os.path.isfile(p) and os.path.getsize(p) == size for p, size in paths.items())
