@@ -18,6 +18,8 @@ _MODELS = ("Model", "Functional", "Network", "Container", "Sequential")
 _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
               "ConvLSTM3D")  # fmt: skip
 _DISTRIBUTIONS = {"normal": "truncated_normal"}
+_FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
+_CONSTANT = "_CONSTANT_VALUE"  # stands in calls for a layer; the value follows
 # Keys of layers that say nothing any more, and the value that they must have.
 _SPENT = {
     "batch_size": None, "ragged": False, "input_dtype": None, "time_major": False, "fused": None,
@@ -93,6 +95,8 @@ def _layer(form, era):
     name = _CLASSES.get(name, name)
     if era == 3 and "trainable" not in config and name != "InputLayer":
         return _object(name, config, "keras.src.ops.numpy")  # an op: layers say that they train
+    if name in _FUNCTIONS:
+        return _stored_function(config)
     if name == "InputLayer":
         return _object(name, _input_layer(config))
     config = {key: _value(key, value, era) for key, value in _kept(name, config).items()}
@@ -105,6 +109,11 @@ def _layer(form, era):
     else:
         config = calls.defaults.completed(name, (), config, era)
     return _object(name, config)
+
+
+def _stored_function(config):
+    form = _object("StoredFunction", {key: config.get(key) for key in ("name", "function")}, None)
+    return {**form, "registered_name": "minikeras.legacy>StoredFunction"}
 
 
 def _kept(name, config):
@@ -192,6 +201,8 @@ def _graph(config, era):
         return [name, node - (name in nested and node > 0), output]
 
     def tensor(entry):
+        if entry[0] == _CONSTANT:
+            return entry[2]
         return _object("__keras_tensor__", {"keras_history": place(entry)}, None)
 
     def argument(value):
@@ -199,6 +210,8 @@ def _graph(config, era):
             return tensor(value)
         if isinstance(value, list):
             return [argument(v) for v in value]
+        if isinstance(value, dict) and "class_name" not in value:
+            return {key: argument(v) for key, v in value.items()}
         return value
 
     layers = []
@@ -207,15 +220,17 @@ def _graph(config, era):
         found["name"] = form["name"]
         found["config"] = {**found["config"], "name": form["name"]}
         nodes = form.get("inbound_nodes") or []
-        found["inbound_nodes"] = [
-            _node(form["class_name"], node, tensor, argument) for node in nodes
-        ]
+        found["inbound_nodes"] = [_node(form["class_name"], node, argument) for node in nodes]
         layers.append(found)
-    ends = {
-        key: [place(entry) for entry in _entries(config[key])]
-        for key in ("input_layers", "output_layers")
-    }
-    ends = {key: v[0] if _is_place(config[key]) or len(v) == 1 else v for key, v in ends.items()}
+
+    def end(value):
+        if isinstance(value, dict):
+            return {key: end(v) for key, v in value.items()}
+        if _is_place(value):
+            return place(value)
+        return end(value[0]) if len(value) == 1 else [end(v) for v in value]
+
+    ends = {key: end(config[key]) for key in ("input_layers", "output_layers")}
     return _object(
         "Functional",
         {"name": config.get("name"), "trainable": True, "layers": layers, **ends},
@@ -224,29 +239,34 @@ def _graph(config, era):
 
 
 def _is_place(value):
-    return (
-        isinstance(value, list)
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and all(isinstance(n, int) for n in value[1:3])
-    )
+    if not isinstance(value, list) or len(value) not in (3, 4) or not isinstance(value[0], str):
+        return False
+    is_number = type(value[1]) is int and (value[0] == _CONSTANT or type(value[2]) is int)
+    return is_number and (len(value) == 3 or isinstance(value[3], dict))
 
 
-def _entries(places):
-    return [places] if _is_place(places) else places
-
-
-def _node(class_name, node, tensor, argument):
+def _node(class_name, node, argument):
     """One call of a layer: positional tensors, and what was given by keyword."""
-    if isinstance(node, dict):  # Keras 3 writes calls in its own form into files of this kind, too
-        return node
-    entries = _entries(node)
+    if isinstance(node, dict) and "args" in node:
+        return node  # Keras 3 writes calls in its own form into files of this kind, too
     kwargs = {}
-    for entry in entries:
-        if len(entry) > 3 and entry[3]:
+    for entry in _places(node):
+        if len(entry) > 3:
             kwargs.update(entry[3])
     kwargs = {key: argument(value) for key, value in kwargs.items()}
-    tensors = [tensor(entry) for entry in entries]
-    if class_name.rpartition(">")[2] in _RECURRENT and len(tensors) > 1:
-        return {"args": tensors[:1], "kwargs": {**kwargs, "initial_state": tensors[1:]}}
-    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": kwargs}
+    first = argument(node)
+    if not _is_place(node) and isinstance(first, list):
+        name = class_name.rpartition(">")[2]
+        if name in _RECURRENT and len(first) > 1:
+            return {"args": first[:1], "kwargs": {**kwargs, "initial_state": first[1:]}}
+        if len(first) == 1 and name not in _FUNCTIONS:
+            first = first[0]
+    return {"args": [first], "kwargs": kwargs}
+
+
+def _places(node):
+    """The places of tensors in a call, however nested."""
+    if _is_place(node):
+        return [node]
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [place for part in inner for place in _places(part)]

@@ -8,6 +8,7 @@ from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F4
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
 from minikeras.legacy.files.training import compile_as_stored
+from minikeras.legacy.tensorflow import calls as calls
 from minikeras.saving import model_file
 from minikeras.saving.legacy_weights_file import read_legacy_weights
 from minikeras.serialization import deserialize_keras_object, sharing_scope
