@@ -18,6 +18,7 @@ import numpy as np
 
 from minikeras.backend import autodiff
 from minikeras.backend.xp import is_array, to_numpy
+from minikeras.guarded import limits
 
 # Modules of Keras where classes of minikeras stand when written to a file: longest prefix first.
 _KERAS_MODULES = (
@@ -54,9 +55,22 @@ _KERAS_MODULES = (
 )
 # Classes that Keras exports, and so writes to files, under another name than their own.
 _PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
-# Where classes and functions of Keras files are looked for, by the module that the file names.
 _ACTIVATIONS = ("minikeras.activations", "minikeras.ops.activations")
+# The modules in which classes and functions of files are looked for. There are no others.
+_CLASS_MODULES = (
+    "", "applications.convnext", "applications.inception_resnet_v2", "constraints", "distillation",
+    "dtype_policies", "dtype_policies.policy_map", "dtype_policies.quantized", "initializers",
+    "layers", "layers.preprocessing.feature_space", "losses", "metrics", "models", "optimizers",
+    "optimizers.schedules", "quantizers", "random", "regularizers", "utils",
+)  # fmt: skip
 _FUNCTION_MODULES = ("activations", "losses", "metrics", "ops")
+# Functions of these modules that are no function of tensors.
+_NO_FUNCTIONS_OF_TENSORS = {
+    "deserialize", "deserialize_keras_object", "get", "lookup", "serialize",
+    "serialize_keras_object", "to_snake_case",
+}  # fmt: skip
+# What numbers of an array in a configuration may be.
+_ARRAY_KINDS = "fiubcSU"
 
 
 class _State(threading.local):
@@ -164,7 +178,13 @@ def unsafe_scope(allowed=True):
 
 
 def enable_unsafe_deserialization():
-    """Allow code inside configurations to be loaded, in this thread from now on."""
+    """Allow code inside configurations to be loaded, in this thread from now on.
+
+    Raises:
+        RuntimeError: while a file is read: whoever loads it decides, not the file.
+    """
+    if limits.is_reading():
+        raise RuntimeError("Nothing in a file can allow code in files to be loaded")
     _state.unsafe = True
 
 
@@ -453,7 +473,7 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     if kwargs:
         raise TypeError(f"deserialize_keras_object has no arguments {sorted(kwargs)}")
     if _state.unsafe is None:
-        with unsafe_scope(safe_mode is False):
+        with unsafe_scope(safe_mode is False), limits.making("The configuration"):
             return deserialize_keras_object(
                 config, custom_objects=custom_objects, module_objects=module_objects
             )
@@ -474,12 +494,21 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     return _object_from(config, module_objects)
 
 
+def _array_from(config):
+    dtype = np.dtype(config["dtype"])
+    if dtype.kind not in _ARRAY_KINDS or (dtype.kind in "fiubc" and dtype.itemsize > 32):
+        raise ValueError(f"An array in a configuration cannot be of dtype {config['dtype']!r}")
+    if dtype.kind in "SU":
+        dtype = np.dtype(dtype.kind)  # as wide as the values are
+    return np.array(config["value"], dtype=dtype)
+
+
 _READERS = {
     "__bytes__": lambda c: c["value"].encode("latin-1"),
     "__ellipsis__": lambda c: ...,
     "__slice__": lambda c: slice(*(deserialize_value(c[k]) for k in ("start", "stop", "step"))),
-    "__numpy__": lambda c: np.array(c["value"], dtype=c["dtype"]),
-    "__tensor__": lambda c: autodiff.xp.asarray(np.array(c["value"], dtype=c["dtype"])),
+    "__numpy__": lambda c: _array_from(c),
+    "__tensor__": lambda c: autodiff.xp.asarray(_array_from(c)),
     "__tuple__": lambda c: tuple(deserialize_value(c["value"])),
     "__lambda__": lambda c: _lambda_from(c["value"]),
 }
@@ -508,14 +537,24 @@ def _object_from(form, module_objects):
 
 def _function_from(form, module_objects):
     name = form["config"]
+    if not isinstance(name, str):
+        raise ValueError(f"The name of a function is a string. Received: {name!r}")
     found = _named(form, name, module_objects)
     if found is not None:
         return found
     for module in _FUNCTION_MODULES:
         found = getattr(importlib.import_module(f"minikeras.{module}"), name, None)
-        if callable(found):
+        if inspect.isfunction(found) and _is_of_tensors(name, found):
             return found
     raise _unknown("function", name, form.get("module"))
+
+
+def _is_of_tensors(name, function):
+    return (
+        not name.startswith("_")
+        and name not in _NO_FUNCTIONS_OF_TENSORS
+        and function.__module__.startswith("minikeras.")
+    )
 
 
 def _class_from(form, module_objects):
@@ -539,7 +578,9 @@ def _named(form, name, module_objects):
 
 def _public_class(module, class_name):
     """The class that Keras exports as ``module.class_name``, if minikeras has it."""
-    if not module or module.split(".")[0] not in ("keras", "tf_keras", "minikeras"):
+    if not isinstance(module, str) or not isinstance(class_name, str):
+        return None
+    if module.split(".")[0] not in ("keras", "tf_keras", "minikeras"):
         return None
     parts = [p for p in module.split(".")[1:] if p != "src"]
     if parts[:1] == ["ops"]:
@@ -548,12 +589,11 @@ def _public_class(module, class_name):
         return operation_class(class_name)
     candidates = [".".join(parts[:n]) for n in range(len(parts), -1, -1)]
     for candidate in [*candidates, "layers", "models", "dtype_policies"]:
-        try:
-            home = importlib.import_module(".".join(filter(None, ("minikeras", candidate))))
-        except ModuleNotFoundError:
+        if candidate not in _CLASS_MODULES or class_name.startswith("_"):
             continue
+        home = importlib.import_module(".".join(filter(None, ("minikeras", candidate))))
         found = getattr(home, class_name, None)
-        if inspect.isclass(found):
+        if inspect.isclass(found) and found.__module__.startswith("minikeras."):
             return found
     return None
 

@@ -21,6 +21,7 @@ LEVELS = {
     "console": 0,
     "tracebacks": 0,
     "files": 0,
+    "guarded": 0,
     "lazy": 0,
     "backend": 1,
     "symbolic": 2,

@@ -8,6 +8,7 @@ from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
 from minikeras.backend.operand import Operand
 from minikeras.backend.xp import copy_of, ndarray, np, to_numpy, xp
+from minikeras.guarded import limits
 
 
 class _State(threading.local):
@@ -222,6 +223,9 @@ class Variable(Handle, Operand):
                     f"Received: initializer={initializer!r}, shape=None"
                 )
             self.dtype = standardize_dtype(dtype)
+            if limits.is_reading():
+                itemsize = np.dtype(self.dtype).itemsize
+                limits.take_array(shape, itemsize, f"variable {self.name!r}")
             value = initializer(tuple(shape), dtype=self.dtype)
         else:
             value = autodiff.plain(initializer)

@@ -13,7 +13,7 @@ from minikeras.serialization import (
     serialize_keras_object,
 )
 from minikeras.symbolic.graph import Function
-from minikeras.symbolic.keras_tensor import KerasTensor
+from minikeras.symbolic.keras_tensor import KerasTensor, any_symbolic
 from minikeras.symbolic.operation import Operation
 from minikeras.training.trainer import Trainer
 
@@ -386,6 +386,8 @@ class _GraphReader:
         kwargs = {k: _fill(v, one) for k, v in form.get("kwargs", {}).items()}
         if missing:
             return False
+        if not any_symbolic(args, kwargs):
+            raise ValueError(f"The call of {name!r} in the graph has no input. Received: {form!r}")
         outputs = operation(*args, **kwargs)
         for j, x in enumerate(y for y in tree.flatten(outputs) if isinstance(y, KerasTensor)):
             self.tensors[name, index, j] = x

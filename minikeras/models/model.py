@@ -4,6 +4,7 @@ import json
 
 from minikeras import tree
 from minikeras.backend.variables import StatelessScope
+from minikeras.guarded import json_text, limits
 from minikeras.layers.layer import Layer, _is_default, _paired
 from minikeras.serialization import (
     deserialize_keras_object,
@@ -241,9 +242,10 @@ class Model(Trainer, Layer):
         from minikeras.models.functional import Functional, functional_from_config
 
         is_graph = all(key in config for key in ("name", "layers", "input_layers", "output_layers"))
-        if is_graph and (cls is Model or issubclass(cls, Functional)):
-            return functional_from_config(cls, config, custom_objects)
-        return super().from_config(config)
+        with limits.making("The configuration"):
+            if is_graph and (cls is Model or issubclass(cls, Functional)):
+                return functional_from_config(cls, config, custom_objects)
+            return super().from_config(config)
 
     def to_json(self, **kwargs):
         """The architecture as a string of JSON; keyword arguments go to ``json.dumps``."""
@@ -324,9 +326,6 @@ def model_from_json(json_string, custom_objects=None):
     Raises:
         ValueError: if the string is not such JSON.
     """
-    try:
-        config = json.loads(json_string)
-    except ValueError as error:
-        raise ValueError(f"The string is not valid JSON: {error}") from None
-    with sharing_scope():
+    config = json_text.parsed(json_string, "The string")
+    with limits.making("The configuration"), sharing_scope():
         return deserialize_keras_object(config, custom_objects=custom_objects)

@@ -9,7 +9,8 @@ false}``, arguments ``[x]``.
 import inspect
 
 from minikeras import ops, tree
-from minikeras.serialization import serialize_keras_object
+from minikeras.guarded import limits
+from minikeras.serialization import allows_unsafe, serialize_keras_object
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import FunctionOperation
 
@@ -106,6 +107,19 @@ _OPERANDS = {
     "rms_normalization": ("scale",), "scan": ("xs",), "select": ("default",),
     "where": ("x1", "x2"),
 }  # fmt: skip
+# Ops that call functions, which in a file may be any and run for ever.
+_CALLING = {
+    "associative_scan", "cond", "custom_gradient", "fori_loop", "jvp", "map", "scan", "switch",
+    "vectorize", "vectorized_map", "while_loop",
+}  # fmt: skip
+# Arguments of ops that say how large the outcome is.
+_SIZES = {
+    "M", "N", "fft_length", "indices_or_sections", "k", "kernel_size", "length", "max_length",
+    "minlength", "newshape", "num", "num_classes", "num_segments", "offset", "output_padding",
+    "output_shape", "output_size", "pad_width", "repeats", "sections", "sequence_length", "shape",
+    "size", "start", "step", "stop", "target_shape",
+}  # fmt: skip
+_ALONG_AN_AXIS = {"indices_or_sections", "pad_width", "repeats", "sections"}  # sums, not products
 _PUBLIC = {**{name: getattr(ops.image, name) for name in sorted(_IMAGE)}, **vars(ops)}
 
 
@@ -184,7 +198,12 @@ def call_arguments(node):
 def operation_class(class_name):
     """Something with ``from_config`` for Keras's class of an op, or None if there is no such op."""
     for name, function in _PUBLIC.items():
-        if callable(function) and class_name_of(name) == class_name:
+        if inspect.isfunction(function) and class_name_of(name) == class_name:
+            if name in _CALLING and not allows_unsafe():
+                raise ValueError(
+                    f"The file holds a call of ops.{name}, which calls functions that the file "
+                    "names. If you trust its source, load it with safe_mode=False."
+                )
             return type(class_name, (_StoredOperation,), {"op": staticmethod(function)})
     return None
 
@@ -201,7 +220,17 @@ class _StoredOperation(FunctionOperation):
         """The op with the static arguments of ``config``."""
         parameters = inspect.signature(cls.op).parameters
         known = {k: v for k, v in config.items() if k in parameters or k == "name"}
+        cls._check_sizes(known)
         return cls(**known)
+
+    @classmethod
+    def _check_sizes(cls, arguments):
+        if not limits.is_reading():
+            return
+        for key, value in arguments.items():
+            if key in _SIZES:
+                what = f"ops.{cls.op.__name__} with {key}={str(value)[:80]}"
+                limits.check_sizes(value, what, is_product=key not in _ALONG_AN_AXIS)
 
     def symbolic_call(self, *operands, **kwargs):
         """The outputs as symbolic tensors, the static arguments joined to the call."""
@@ -211,7 +240,9 @@ class _StoredOperation(FunctionOperation):
             rest = {k: v for k, v in self.static.items() if k not in self._leading()}
             return super().symbolic_call(*leading, *operands, **rest, **kwargs)
         names = [p.name for p in parameters if p.name not in self.static]
-        return super().symbolic_call(**self.static, **dict(zip(names, operands)), **kwargs)
+        named = dict(zip(names, operands))
+        self._check_sizes(named)
+        return super().symbolic_call(**self.static, **named, **kwargs)
 
     def _leading(self):
         """The static arguments that stand before the operands of an op that takes any number."""

@@ -2,6 +2,7 @@
 
 from minikeras import tree
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
+from minikeras.guarded import limits
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.models.functional import Functional
@@ -219,6 +220,11 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model made from what `get_config` returned."""
+        with limits.making("The configuration"):
+            return cls._made(config, custom_objects)
+
+    @classmethod
+    def _made(cls, config, custom_objects):
         layers = [
             deserialize_keras_object(form, custom_objects=custom_objects)
             for form in config["layers"]

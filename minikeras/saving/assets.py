@@ -7,8 +7,8 @@ stand under ``assets/``, in a folder with the path of the layer.
 import contextlib
 import os
 import tempfile
-import zipfile
 
+from minikeras.guarded import archives
 from minikeras.saving.walk import walk
 
 _FOLDER = "assets"
@@ -56,12 +56,6 @@ def _unpacked(filepath):
     if os.path.isdir(filepath):
         yield filepath
         return
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(filepath) as archive:
-        for member in archive.infolist():
-            parts = member.filename.split("/")
-            if parts[0] != _FOLDER or member.is_dir():
-                continue
-            if any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts):
-                raise ValueError(f"{filepath!r} holds a file with an odd path: {member.filename!r}")
-            archive.extract(member, folder)
+    with tempfile.TemporaryDirectory() as folder, archives.opened_zip(filepath) as archive:
+        archive.unpack(folder, f"{_FOLDER}/")
         yield folder

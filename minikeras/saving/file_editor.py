@@ -1,18 +1,15 @@
 """KerasFileEditor: look into a file of weights, change what it holds, and write it anew."""
 
 import contextlib
-import json
 import os
 
 from minikeras.backend.xp import np
 from minikeras.console import show
 from minikeras.files import atomic_path
+from minikeras.guarded import hdf5, json_text, limits
 from minikeras.saving.model_file import _CONFIG, _METADATA, _parsed, _read, opened_weights
 from minikeras.saving.walk import walk
-from minikeras.saving.weights_file import plain_member
-
-# More than this in one array is taken for a damaged file.
-_MOST_BYTES = 1 << 32
+from minikeras.saving.weights_file import size_of
 
 
 class Console:
@@ -63,23 +60,27 @@ class KerasFileEditor:
         self.filepath = os.fspath(filepath)
         self.config = self.metadata = self.model = None
         self.console = Console()
-        if self.filepath.endswith(".keras"):
-            self.config = _parsed(_read(self.filepath, _CONFIG), self.filepath)
-            self.metadata = json.loads(_read(self.filepath, _METADATA))
-            opened = opened_weights(self.filepath)
-        elif self.filepath.endswith(".weights.h5"):
-            opened = contextlib.nullcontext(self.filepath)
-        else:
+        if not self.filepath.endswith((".keras", ".weights.h5")):
             raise ValueError(
                 "KerasFileEditor opens files that end in '.keras' or '.weights.h5'. "
                 f"Received: {self.filepath!r}"
             )
-        with opened as file:
-            self.weights_dict, self.object_metadata = _contents(file)
+        with limits.reading(repr(self.filepath), size_of(self.filepath)):
+            self._open()
         self.console.print(f"Keras model file {self.filepath!r}")
         if self.metadata is not None:
             version, date = self.metadata.get("keras_version"), self.metadata.get("date_saved")
             self.console.print(f"Saved with Keras {version} - date: {date}")
+
+    def _open(self):
+        opened = contextlib.nullcontext(self.filepath)
+        if self.filepath.endswith(".keras"):
+            self.config = _parsed(_read(self.filepath, _CONFIG), self.filepath)
+            metadata = _read(self.filepath, _METADATA)
+            self.metadata = json_text.parsed(metadata, f"{self.filepath!r}: {_METADATA}")
+            opened = opened_weights(self.filepath)
+        with opened as file:
+            self.weights_dict, self.object_metadata = _contents(file)
 
     def summary(self):
         """Print the objects and the shapes of their weights as a tree."""
@@ -294,29 +295,19 @@ def _holders(held, name):
 
 def _contents(file):
     """What an HDF5 file holds: nested dicts of arrays, and the attributes of objects by path."""
-    import h5py
-
-    try:
-        opened = h5py.File(file, "r")
-    except OSError as error:
-        raise ValueError(f"{file!r} is no readable HDF5 file: {error}") from None
     metadata = {}
-    with opened:
+    with hdf5.opened(file) as opened:
         return _members(opened, "", metadata), metadata
 
 
 def _members(group, path, metadata):
     """The arrays and objects in ``group``; what lies in ``vars`` belongs to the object itself."""
-    import h5py
-
     found = {}
     if group.attrs:
         metadata.setdefault(path, {}).update(group.attrs.items())
     for key in group:
-        member = plain_member(group, key)
-        if isinstance(member, h5py.Dataset):
-            if member.nbytes > _MOST_BYTES:
-                raise ValueError(f"The array {member.name!r} in the file is too large")
+        member = group[key]
+        if isinstance(member, hdf5.Array):
             found[key] = member[()]
         elif key == "vars" and path:
             found.update(_members(member, path, metadata))

@@ -8,7 +8,7 @@ import contextlib
 import warnings
 
 from minikeras.backend.xp import np
-from minikeras.saving.weights_file import plain_member
+from minikeras.guarded import hdf5
 
 # Functions of (layer, arrays, version of Keras, backend) that return the arrays as the layer has
 # them today; versions and backends have ordered and turned them differently.
@@ -18,8 +18,9 @@ _TOP_LEVEL = "top_level_model_weights"  # variables that a model owns itself, no
 
 def has_legacy_layout(file):
     """Whether an open HDF5 file has this layout: weights alone, or a whole model."""
+    file = hdf5.wrapped(file)
     return _names_layers(file) or (
-        has(file, "model_weights") and _names_layers(plain_member(file, "model_weights"))
+        "model_weights" in file and _names_layers(member(file, "model_weights"))
     )
 
 
@@ -27,7 +28,7 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
     """Set the weights of ``model`` from an open HDF5 file of this layout; all or nothing.
 
     Args:
-        file: an ``h5py.File``.
+        file: an open file (`guarded.hdf5.Group`).
         model: a model that is built.
         by_name: whether layers are found by their names, those that are not in the file being left
             as they are; otherwise layer by layer in order, whatever their names.
@@ -38,7 +39,8 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
         ValueError: if something does not fit, is missing, or lies outside of the file; it names
             the layer.
     """
-    group = file if _names_layers(file) else plain_member(file, "model_weights")
+    file = hdf5.wrapped(file)
+    group = file if _names_layers(file) else member(file, "model_weights")
     written_by = tuple(_text(group, key) for key in ("keras_version", "backend"))
     pairs = _by_name(group, model, skip_mismatch) if by_name else _in_order(group, model)
     assignments, loaded = [], []
@@ -63,15 +65,13 @@ class Stored:
     """The arrays that a file has for one layer: their names, and the data sets, not read yet."""
 
     def __init__(self, group):
-        import h5py
-
         self.names = _strings(group, "weight_names")
         self.datasets = []
         for name in self.names:
             found = group
             for part in name.split("/"):
                 found = member(found, part)
-            if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiub":
+            if not isinstance(found, hdf5.Array) or found.dtype.kind not in "fiub":
                 raise ValueError(f"{found.name!r} in the file is no array of numbers")
             self.datasets.append(found)
 
@@ -242,14 +242,18 @@ def _string(item):
 
 
 def has(group, key):
-    """Whether a group has a member; unlike ``in`` this opens no file that a link may name."""
-    return group.get(key, getlink=True) is not None
+    """Whether a group has a member; unlike h5py's ``in`` this opens no file that a link names."""
+    return key in hdf5.wrapped(group)
 
 
 def member(group, key):
-    if hasattr(group, "get") and not has(group, key):
+    """The member of a group, which lies in the file itself."""
+    if isinstance(group, hdf5.Array):
+        raise ValueError(f"{group.name!r} in the file is not a group")
+    group = hdf5.wrapped(group)
+    if key not in group:
         raise ValueError(f"{group.name!r} in the file has no member {key!r}, which it lists")
-    return plain_member(group, key)
+    return group[key]
 
 
 def _warn(message):

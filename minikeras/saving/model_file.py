@@ -8,8 +8,9 @@ import os
 import zipfile
 
 from minikeras.files import atomic_folder, atomic_path, check_free
+from minikeras.guarded import archives, json_text, limits
 from minikeras.saving.assets import add_to_archive, read_assets, write_assets
-from minikeras.saving.weights_file import read_weights, write_weights
+from minikeras.saving.weights_file import read_weights, size_of, write_weights
 from minikeras.serialization import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -118,9 +119,14 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     filepath = os.fspath(filepath)
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"There is no file {filepath!r}")
-    for knows, load in OTHER_FORMATS:
-        if knows(filepath):
-            return load(filepath, custom_objects, compile, safe_mode)
+    with limits.reading(repr(filepath), size_of(filepath)):
+        for knows, load in OTHER_FORMATS:
+            if knows(filepath):
+                return load(filepath, custom_objects, compile, safe_mode)
+        return _load(filepath, custom_objects, compile, safe_mode)
+
+
+def _load(filepath, custom_objects, compile, safe_mode):
     form = _parsed(_read(filepath, _CONFIG), filepath)
     if not compile:
         form["compile_config"] = None
@@ -134,10 +140,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
 
 
 def _parsed(text, filepath):
-    try:
-        form = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{filepath!r}: {_CONFIG} is damaged ({error})") from None
+    form = json_text.parsed(text, f"{filepath!r}: {_CONFIG}")
     if not isinstance(form, dict) or "class_name" not in form:
         raise ValueError(f"{filepath!r}: {_CONFIG} describes no model")
     return form
@@ -146,8 +149,11 @@ def _parsed(text, filepath):
 def _read(filepath, member):
     """The bytes of one member of a ``.keras`` file or folder."""
     if os.path.isdir(filepath):
+        path = os.path.join(filepath, member)
+        if os.path.islink(path):
+            raise ValueError(f"{path!r} is a link to somewhere else; it is not followed")
         try:
-            with open(os.path.join(filepath, member), "rb") as file:
+            with open(path, "rb") as file:
                 return file.read()
         except FileNotFoundError:
             raise ValueError(f"{filepath!r} is no saved model: it has no {member}") from None
@@ -156,13 +162,10 @@ def _read(filepath, member):
             f"{filepath!r} is no .keras file (a zip). Files are loaded in the format that Keras 3 "
             "saves: .keras for models, .weights.h5 for weights (model.load_weights)."
         )
-    with zipfile.ZipFile(filepath) as archive:
-        if member not in archive.namelist():
+    with archives.opened_zip(filepath) as archive:
+        if member not in archive.names:
             raise ValueError(f"{filepath!r} is no saved model: it has no {member}")
-        try:
-            return archive.read(member)
-        except (zipfile.BadZipFile, EOFError) as error:
-            raise ValueError(f"{filepath!r} is damaged: {error}") from None
+        return archive.read(member)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """``.weights.h5``: the variables of a model and of its optimizer, as Keras 3 lays them out."""
 
+import contextlib
 import json
 import os
 import warnings
@@ -7,6 +8,7 @@ from collections.abc import MutableMapping
 
 from minikeras.backend.xp import np
 from minikeras.files import atomic_path, check_free
+from minikeras.guarded import hdf5, json_text, limits
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
@@ -93,12 +95,23 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     filepath = os.fspath(filepath)
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"There is no file {filepath!r}")
+    with limits.reading(repr(filepath), size_of(filepath)):
+        _load(model, filepath, skip_mismatch, objects_to_skip, by_name)
+
+
+def size_of(path):
+    """The bytes of a file, or of the files in a folder."""
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    return sum(entry.stat().st_size for entry in os.scandir(path) if entry.is_file())
+
+
+def _load(model, filepath, skip_mismatch, objects_to_skip, by_name):
     if filepath.endswith((".h5", ".hdf5")):
         _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name)
-        return
-    if by_name:
+    elif by_name:
         raise ValueError(_NOT_BY_NAME.format(filepath))
-    if filepath.endswith(".keras"):
+    elif filepath.endswith(".keras"):
         from minikeras.saving.model_file import opened_weights
 
         with opened_weights(filepath) as file:
@@ -117,7 +130,7 @@ def _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name):
     """Load from a file of either layout: what is in it decides, as names were free before."""
     from minikeras.saving.legacy_weights_file import has_legacy_layout, read_legacy_weights
 
-    with _opened(filepath) as file:
+    with hdf5.opened(filepath) as file:
         if not has_legacy_layout(file):
             if by_name:
                 raise ValueError(_NOT_BY_NAME.format(filepath))
@@ -130,17 +143,8 @@ def _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name):
 
 def read_weights(file, model, skip_mismatch=False, objects_to_skip=()):
     """Set the variables of ``model`` from an HDF5 file (a path or a file object)."""
-    with _opened(file) as opened:
+    with hdf5.opened(file) as opened:
         _read_opened(opened, model, skip_mismatch, objects_to_skip)
-
-
-def _opened(file):
-    import h5py
-
-    try:
-        return h5py.File(file, "r")
-    except OSError as error:
-        raise ValueError(f"{file!r} is no readable HDF5 file: {error}") from None
 
 
 def _read_opened(opened, model, skip_mismatch, objects_to_skip):
@@ -199,27 +203,18 @@ def _load_one(obj, store, is_optimizer):
 
 
 class StoredVariables(MutableMapping):
-    """The arrays of one ``vars`` group of an HDF5 file, read when they are asked for.
-
-    Only plain datasets count: links to other files are refused, so that a file cannot make its
-    reader open another.
-    """
+    """The arrays of one ``vars`` group of an HDF5 file, read when they are asked for."""
 
     def __init__(self, file, path):
-        self._group = None
-        node = file
-        for part in path.split("/"):
-            if node.get(part, getlink=True) is None:
-                return
-            node = plain_member(node, part)
-        self._group = node
-        keys = list(node.keys())
+        self._group = hdf5.wrapped(file).at(path)
+        keys = () if self._group is None else self._group.keys()
         self._keys = sorted(keys, key=lambda k: (0, int(k), k) if k.isdigit() else (1, 0, k))
 
     def __getitem__(self, key):
-        if self._group is None or key not in self._group:
+        found = None if self._group is None else self._group.get(key)
+        if found is None:
             raise KeyError(f"there is no array {key!r} in the file")
-        return plain_member(self._group, key)
+        return found
 
     def __setitem__(self, key, value):
         raise TypeError("A file that is being read cannot be changed")
@@ -228,29 +223,10 @@ class StoredVariables(MutableMapping):
         raise TypeError("A file that is being read cannot be changed")
 
     def __iter__(self):
-        return iter(() if self._group is None else self._keys)
+        return iter(self._keys)
 
     def __len__(self):
-        return 0 if self._group is None else len(self._keys)
-
-
-def plain_member(group, key):
-    """The member of a group that lies in the file itself.
-
-    Raises:
-        ValueError: if it is a link, or keeps its values in other files.
-    """
-    import h5py
-
-    if not isinstance(group, h5py.Group):
-        raise ValueError(f"{group.name!r} in the file is not a group")
-    link = group.get(key, getlink=True)
-    if not isinstance(link, h5py.HardLink):
-        raise ValueError(f"{key!r} in the file is a link to somewhere else; it is not followed")
-    member = group[key]
-    if isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
-        raise ValueError(f"{key!r} in the file keeps its values in other files; they are not read")
-    return member
+        return len(self._keys)
 
 
 def _save_shards(model, filepath, overwrite, max_shard_size):
@@ -302,24 +278,29 @@ class _Shards:
 
     def __init__(self, index_path):
         self._folder = os.path.dirname(os.path.abspath(index_path))
-        with open(index_path, encoding="utf-8") as file:
-            self._map = json.load(file)["weight_map"]
+        with open(index_path, "rb") as file:
+            index = json_text.parsed(file.read(), repr(index_path))
+        self._map = index.get("weight_map") if isinstance(index, dict) else None
+        if not isinstance(self._map, dict):
+            raise ValueError(f"{index_path!r} does not say which weights lie where")
         self._files = {}
+        self._open = contextlib.ExitStack()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for file in self._files.values():
-            file.close()
+        self._open.close()
 
     def _opened(self, name):
-        import h5py
-
-        if os.path.basename(name) != name:
+        if not isinstance(name, str) or os.path.basename(name) != name:
             raise ValueError(f"The index names a file in another folder: {name!r}")
         if name not in self._files:
-            self._files[name] = h5py.File(os.path.join(self._folder, name), "r")
+            path = os.path.join(self._folder, name)
+            if os.path.islink(path) or not name.endswith(".weights.h5"):
+                raise ValueError(f"The index names what is no file of weights: {name!r}")
+            limits.grow(os.path.getsize(path))
+            self._files[name] = self._open.enter_context(hdf5.opened(path))
         return self._files[name]
 
     def get(self, path):

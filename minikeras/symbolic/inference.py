@@ -17,6 +17,7 @@ from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.strings import is_strings
 from minikeras.backend.variables import StatelessScope
 from minikeras.backend.xp import is_array, np, xp
+from minikeras.guarded import limits
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 # (batch size, length of other unknown sides) of the first and the second run. The lengths lie far
@@ -151,7 +152,10 @@ def _run(function, args, kwargs, sizes):
         shape = tuple(
             (batch if i == 0 else side) if n is None else n for i, n in enumerate(x.shape)
         )
-        return np.zeros(shape, str) if x.dtype == "string" else xp.zeros(shape, x.dtype)
+        if x.dtype == "string":
+            return np.zeros(shape, str)
+        limits.check_transient(shape, np.dtype(x.dtype).itemsize, "a tensor of zeros")
+        return xp.zeros(shape, x.dtype)
 
     args, kwargs = tree.map_structure(concrete, (args, kwargs))
     outer, _state.sizes = _state.sizes, sizes

@@ -6,6 +6,7 @@ from minikeras import tree
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.operand import Operand
 from minikeras.backend.variables import unique_name
+from minikeras.guarded import limits
 
 
 class KerasHistory(NamedTuple):
@@ -51,6 +52,7 @@ class KerasTensor(Operand):
                 f"Received: sparse={sparse}, ragged={ragged} for KerasTensor {name!r}"
             )
         self._shape = standardize_shape(shape)
+        limits.check_sides(self._shape, "a symbolic tensor")
         self._dtype = standardize_dtype(dtype)
         self.sparse = False
         self.ragged = False

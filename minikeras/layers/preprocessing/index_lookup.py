@@ -10,6 +10,7 @@ import numpy as np
 
 from minikeras import config, serialization
 from minikeras.backend.hashing import bins_of
+from minikeras.guarded import limits
 from minikeras.layers.preprocessing.adapting import batches, is_one_array
 from minikeras.layers.preprocessing.data_layer import (
     HostLayer,
@@ -232,6 +233,8 @@ class IndexLookup(HostLayer):
         return tokens
 
     def _read(self, path):
+        if limits.is_reading():
+            check_path(type(self), {"vocabulary": path})
         if self.output_mode == "tf_idf":
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: with output_mode='tf_idf' the vocabulary "
