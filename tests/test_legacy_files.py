@@ -85,6 +85,15 @@ def test_files_that_keras_3_writes_and_cannot_read(tmp_path):
     assert "mae" in history.history
 
 
+def test_a_model_that_was_compiled_and_not_trained(tmp_path):
+    theirs = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    theirs.compile("adam", "mean_squared_error")
+    theirs.save(tmp_path / "fresh.h5")
+    ours = mk.models.load_model(tmp_path / "fresh.h5")
+    assert int(ours.optimizer.iterations) == 0
+    assert ours.optimizer.built
+
+
 def test_weights_alone_are_no_model(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         file.attrs["layer_names"] = np.array([], "S1")

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import lzma
 import os
+import posixpath
 import shutil
 import tarfile
 import zipfile
@@ -15,6 +16,7 @@ from minikeras.guarded import limits
 _DIRECTORY_BYTES = 400  # of the table of a zip file for each member, more than any takes
 _ENCRYPTED = 0x1
 _PIECE = 1 << 20  # bytes
+_FORBIDDEN = "\\\0:" if os.name == "nt" else "\\\0"  # in names of files
 _PACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
 
 
@@ -25,10 +27,7 @@ def inner_path(name, what):
         ValueError: if it leads out of the folder, or somewhere else on another system.
     """
     parts = [part for part in name.removesuffix("/").split("/") if part != "."]
-    is_odd = any(
-        part in ("", "..") or any(c in part for c in "\\:\0") or part != part.strip()
-        for part in parts
-    )
+    is_odd = any(part in ("", "..") or any(c in part for c in _FORBIDDEN) for part in parts)
     if is_odd or not parts:
         raise ValueError(f"{what} holds a file with an odd path, which is not followed: {name!r}")
     return "/".join(parts)
@@ -75,6 +74,7 @@ class Zip:
                 if above in self._members and not self._members[above].is_dir():
                     raise ValueError(f"{what} holds {above!r} both as a file and as a folder")
         self.names = files
+        self.sizes = {path: self._members[path].file_size for path in files}
 
     def read(self, name):
         """The bytes of a member.
@@ -128,65 +128,98 @@ def opened_zip(path, what=None):
             yield Zip(archive, what)
 
 
-def unpack_zip(path, folder):
-    """Unpack a zip file into a folder."""
-    with limits.reading(repr(path), os.path.getsize(path)), opened_zip(path) as archive:
-        archive.unpack(folder)
+@contextlib.contextmanager
+def opened(path, kind):
+    """The `Zip` or `Tar` at a path, read within limits of its own, for as long as it is open.
 
-
-def unpack_tar(path, folder):
-    """Unpack a tar file into a folder.
-
-    Links to files of the archive become copies; all others, and devices, are refused.
-
-    Raises:
-        ValueError: for these, for paths out of the folder, and if it unpacks to too much.
+    Args:
+        path: the file.
+        kind: ``"zip"`` or ``"tar"``.
     """
+    opening = opened_zip if kind == "zip" else _opened_tar
+    with limits.reading(repr(path), os.path.getsize(path)), opening(path) as archive:
+        yield archive
+
+
+def is_archive(path, kind):
+    """Whether a file is a ``"zip"`` or ``"tar"`` file."""
+    if kind == "zip":
+        return zipfile.is_zipfile(path)
+    try:
+        with _unpacking(path) as file:
+            _tar(file, repr(path)).close()
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, limits.LimitExceeded):
+        return False
+    return True
+
+
+class Tar:
+    """A tar file that is open, its members checked.
+
+    Links to files of the archive stand for copies; all others, and devices, are refused.
+    """
+
+    def __init__(self, archive, what):
+        self._archive, self._what = archive, what
+        self._sources, self._folders, links = {}, [], []
+        for member in archive:
+            if member.isdir():
+                if member.name.strip("./"):
+                    self._folders.append(inner_path(member.name, what))
+                continue
+            path = inner_path(member.name, what)
+            if member.issym() or member.islnk():
+                links.append((path, member))
+            elif member.isfile():
+                self._add(path, member)
+            else:
+                raise ValueError(f"{what} holds {path!r}, which is neither a file nor a folder")
+        for path, member in links:
+            self._add(path, self._target(path, member))
+        self.sizes = {path: member.size for path, member in self._sources.items()}
+
+    def _add(self, path, member):
+        limits.take(member.size, f"{self._what}: {path!r}")
+        self._sources[path] = member
+
+    def _target(self, path, member):
+        """The file of the archive that a link means."""
+        beside = posixpath.dirname(path) if member.issym() else ""
+        found = self._sources.get(posixpath.normpath(posixpath.join(beside, member.linkname)))
+        if found is None:
+            raise ValueError(
+                f"{self._what} holds a link to what is no file in it, which is not made: {path!r} "
+                f"to {member.linkname!r}"
+            )
+        return found
+
+    def unpack(self, folder):
+        """Write the members into a folder."""
+        for path in self._folders:
+            os.makedirs(_inside(folder, path), exist_ok=True)
+        for path, member in self._sources.items():
+            with self._archive.extractfile(member) as source:
+                _write(source, folder, path)
+
+
+@contextlib.contextmanager
+def _opened_tar(path):
     what = repr(path)
-    with limits.reading(what, os.path.getsize(path)):
-        try:
-            with (
-                _unpacking(path) as file,
-                tarfile.open(fileobj=_Table(file, 2 * _PIECE, what), mode="r:") as archive,
-            ):
-                for member in archive:
-                    _unpack_member(archive, member, folder, what)
-        except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise ValueError(f"{what} is damaged: {error}") from None
+    try:
+        with _unpacking(path) as file, _tar(file, what) as archive:
+            yield Tar(archive, what)
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise ValueError(f"{what} is damaged: {error}") from None
+
+
+def _tar(file, what):
+    return tarfile.open(fileobj=_Table(file, 2 * _PIECE, what), mode="r:")
 
 
 def _unpacking(path):
     with open(path, "rb") as file:
         start = file.read(6)
     return next((opening for mark, opening in _PACKERS if start.startswith(mark)), open)(path, "rb")
-
-
-def _unpack_member(archive, member, folder, what):
-    if member.isdir():
-        if member.name.strip("./"):
-            os.makedirs(_inside(folder, inner_path(member.name, what)), exist_ok=True)
-        return
-    path = inner_path(member.name, what)
-    source = member
-    if member.issym() or member.islnk():
-        source = _target(archive, member, what)
-    if not source.isfile():
-        raise ValueError(f"{what} holds {member.name!r}, which is neither a file nor a folder")
-    limits.take(source.size, f"{what}: {member.name!r}")
-    with archive.extractfile(source) as file:
-        _write(file, folder, path)
-
-
-def _target(archive, member, what):
-    """The file of the archive that a link means."""
-    beside = os.path.dirname(member.name) if member.issym() else ""
-    name = os.path.normpath(os.path.join(beside, member.linkname)).replace(os.sep, "/")
-    for found in (name, f"./{name}"):
-        with contextlib.suppress(KeyError):
-            return archive.getmember(found)
-    raise ValueError(
-        f"{what} holds a link out of it, which is not made: {member.name!r} to {member.linkname!r}"
-    )
 
 
 def _write(source, folder, path):

@@ -4,16 +4,15 @@ import contextlib
 import hashlib
 import os
 import posixpath
-import tarfile
 import tempfile
 import urllib.parse
 import warnings
-import zipfile
 
 from minikeras import config
 from minikeras.callbacks.progbar import Progbar
 from minikeras.console import show
 from minikeras.files import atomic_folder, atomic_path
+from minikeras.guarded import archives
 
 _CHUNK = 1 << 16  # bytes
 _TIMEOUT = 60  # seconds without an answer
@@ -53,7 +52,8 @@ def get_file(
 
     Raises:
         OSError: if the file can be neither found nor downloaded, with the place to put it by hand.
-        ValueError: if what was downloaded has another hash.
+        ValueError: if what was downloaded has another hash, or is an archive with paths or links
+            out of it, or one that unpacks to more than `guarded.allow` allows.
     """
     if origin is None:
         raise ValueError("origin must be given: the address to download the file from")
@@ -166,20 +166,11 @@ def _extract(path, folder, archive_format):
     for name in formats:
         if name not in ("tar", "zip"):
             raise ValueError(f"archive_format must be 'auto', 'tar' or 'zip'. Received: {name!r}")
-        if name == "tar" and tarfile.is_tarfile(path):
-            with tarfile.open(path) as archive:
-                sizes = {member.name: member.size for member in archive if member.isfile()}
-                if not _is_unpacked(path, folder, sizes):
+        if archives.is_archive(path, name):
+            with archives.opened(path, name) as archive:
+                if not _is_unpacked(path, folder, archive.sizes):
                     with atomic_folder(folder) as temporary:
-                        archive.extractall(temporary, filter="data")
-            return True
-        if name == "zip" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                infos = (info for info in archive.infolist() if not info.is_dir())
-                sizes = {info.filename: info.file_size for info in infos}
-                if not _is_unpacked(path, folder, sizes):
-                    with atomic_folder(folder) as temporary:
-                        archive.extractall(temporary)
+                        archive.unpack(temporary)
             return True
     return False
 

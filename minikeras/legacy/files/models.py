@@ -1,9 +1,9 @@
 """Whole models from files of Keras 1 and 2: JSON, and HDF5 with architecture, weights, training."""
 
 import functools
-import json
 
 from minikeras import models
+from minikeras.guarded import hdf5, json_text, limits
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F401 (registered)
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
@@ -52,16 +52,14 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
     Raises:
         ValueError: if the file holds no architecture.
     """
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with hdf5.opened(path) as file:
         version, text = _text(file, "keras_version"), _text(file, "model_config")
         if text is None:
             raise ValueError(
                 f"{path!r} holds no architecture, only weights. Make the model, then call "
                 "model.load_weights on the file."
             )
-        form, era = _json(path, text), era_of(version)
+        form, era = json_text.parsed(text, f"{path!r}: model_config"), era_of(version)
         model = model_from_old_form(form, custom_objects, safe_mode, version)
         if not model.built:
             raise ValueError(f"{path!r} does not say what shape the inputs have")
@@ -69,7 +67,8 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
         training = _text(file, "training_config")
         if compile and training is not None:
             with era_scope(min(era, 2)):
-                compile_as_stored(model, _json(path, training), file, custom_objects)
+                training = json_text.parsed(training, f"{path!r}: training_config")
+                compile_as_stored(model, training, file, custom_objects)
     return model
 
 
@@ -82,13 +81,11 @@ def install():
 def _model_from_json(read_today):
     @functools.wraps(read_today)
     def model_from_json(json_string, custom_objects=None):
-        try:
-            form = json.loads(json_string)
-        except ValueError:
-            form = None
-        if form is None or not is_of_old(form):
+        form = json_text.parsed(json_string, "The string")
+        if not is_of_old(form):
             return read_today(json_string, custom_objects)
-        return model_from_old_form(form, custom_objects)
+        with limits.making("The configuration"):
+            return model_from_old_form(form, custom_objects)
 
     return model_from_json
 
@@ -96,10 +93,3 @@ def _model_from_json(read_today):
 def _text(group, name):
     found = group.attrs.get(name)
     return found.decode("utf-8") if isinstance(found, bytes) else found
-
-
-def _json(path, text):
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"{path!r} is damaged: {error}") from None

@@ -83,7 +83,9 @@ def set_state(optimizer, names, values):
         names, values = names[1:], values[1:]
     if names and "learning_rate" in names[0]:  # a number of the configuration, too
         names, values = names[1:], values[1:]
-    if scalars and values and values[0].ndim == 0:
+    if not values:  # saved before the first step
+        return
+    if scalars and values[0].ndim == 0:
         own_scalars[0].assign(values[0])
         names, values = names[1:], values[1:]
     elif scalars:  # not every version stored the product of the momenta so far
