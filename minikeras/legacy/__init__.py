@@ -4,7 +4,15 @@ Nothing in the core knows of this package; its last import, in ``minikeras/__ini
 attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here as well.
 """
 
-from minikeras.legacy import constructors, layer_methods, modules, optimizers, saving, training
+from minikeras.legacy import (
+    constructors,
+    functions,
+    layer_methods,
+    modules,
+    optimizers,
+    saving,
+    training,
+)
 from minikeras.legacy.era import era, era_scope, set_era
 from minikeras.legacy.files import models as files
 from minikeras.legacy.files import weights
@@ -19,6 +27,7 @@ def install():
     layer_methods.install()
     optimizers.install()
     training.install()
+    functions.install()
     files.install()
     weights.install()
     modules.install()
