@@ -86,6 +86,8 @@ def test_files_that_keras_3_writes_and_cannot_read(tmp_path):
 
 
 def test_a_model_that_was_compiled_and_not_trained(tmp_path):
+    import keras
+
     theirs = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     theirs.compile("adam", "mean_squared_error")
     theirs.save(tmp_path / "fresh.h5")
