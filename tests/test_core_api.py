@@ -376,3 +376,25 @@ def test_rows_of_an_unknown_batch():
     x = mk.Input((3,))
     assert x[5].shape == (3,) and x[40:].shape == (None, 3)
     assert mk.ops.subtract(x, x[0]).shape == (None, 3)
+
+
+MEETINGS = [
+    (mk.ops.add, (None, 3), (2, None), (2, 3)),
+    (mk.ops.matmul, (None, 3, 4), (3, None, 4, 5), (3, None, 3, 5)),
+    (mk.ops.dot, (None, 3), (None, None, 2), (None, None, 2)),
+    (mk.ops.dot, (None,), (5,), ()),
+    (mk.ops.outer, (None, 3), (2, None), (None, None)),
+    (mk.ops.maximum, (None, 1), (2, None, 3), (2, None, 3)),
+]
+
+
+@pytest.mark.parametrize(("op", "first", "second", "expected"), MEETINGS)
+def test_unknown_sides_that_meet(op, first, second, expected):
+    assert op(mk.KerasTensor(first), mk.KerasTensor(second)).shape == expected
+    with pytest.raises(ValueError, match="broadcast"):
+        mk.ops.add(mk.KerasTensor((None, 3)), mk.KerasTensor((None, 4)))
+
+
+def test_a_side_without_length_is_not_taken_for_the_batch():
+    parts = mk.ops.split(mk.KerasTensor((None, 3)), [1, 3], axis=1)
+    assert [x.shape for x in parts] == [(None, 1), (None, 2), (None, 0)]

@@ -4,12 +4,13 @@ An unknown batch has size 0 while the code runs, so nothing is computed however 
 are. Other unknown sides take a large odd number, then another: sides of the output that differ
 between the two runs are unknown. Code that cannot work on an empty batch (a maximum over it, say)
 is run on two small batches instead, and where tensors of one known batch size rule these out, on a
-batch of that size.
+batch of that size; unknown sides that meet each other or a known one take its length.
 """
 
 import contextlib
 import threading
 import warnings
+from typing import NamedTuple
 
 from minikeras import tree
 from minikeras.backend import autodiff
@@ -26,6 +27,8 @@ _EMPTY = ((0, 997), (0, 2111))
 _SMALL = ((2, 97), (3, 211))
 # For code that reads a certain row (`x[5]`).
 _LARGER = ((61, 97), (127, 211))
+_EQUAL = ((97, 97), (211, 211))
+_MOST_LENGTHS = 4  # of other tensors that are tried for an unknown side
 
 
 class _State(threading.local):
@@ -95,37 +98,79 @@ def infer_output(function, args, kwargs):
     has_unknown_batch = any(x.shape and x.shape[0] is None for x in inputs)
     has_unknown_side = any(None in x.shape[1:] for x in inputs)
 
-    def runs(choices, needs_two):
+    def merged(attempt, is_empty=False):
         _state.has_open_length = False
-        found = [_run(function, args, kwargs, choices[0])]
-        if needs_two or _state.has_open_length:
-            found.append(_run(function, args, kwargs, choices[1]))
-        return found
+        found = [_run(function, args, kwargs, attempt.first, attempt.met)]
+        if attempt.needs_second or _state.has_open_length:
+            found.append(_run(function, args, kwargs, attempt.second, attempt.met))
+        if is_empty and any(map(_hides_batch, tree.flatten(found[0]))):
+            with contextlib.suppress(Exception):  # it may only run on an empty batch
+                return merged(_Attempt(*_SMALL))
+        return _merge(found, is_empty)
 
-    if not has_unknown_batch:
+    if has_unknown_batch:
+        with contextlib.suppress(Exception):
+            return merged(_Attempt(*_EMPTY, needs_second=has_unknown_side), is_empty=True)
+        first, *others = _attempts_on_rows(inputs, args, kwargs)
+    else:
         # No batch size stands in for anything, so none is taken for unknown.
-        choices = [(None, side) for _, side in _SMALL]
-        return _merge(runs(choices, has_unknown_side), False)
+        sides = ((None, side) for _, side in _SMALL)
+        first = _Attempt(*sides, needs_second=has_unknown_side)
+        others = _attempts_on_met_sides(inputs) if has_unknown_side else ()
     try:
-        found = runs(_EMPTY, has_unknown_side)
+        return merged(first)
     except Exception:
-        try:
-            return _merge(runs(_SMALL, True), False)
-        except Exception:
-            known = _known_batches(args, kwargs)
-            if len(known) != 1:
-                with contextlib.suppress(Exception):
-                    return _merge(runs(_LARGER, True), False)
-                raise
-            # The unknown batch meets a known one, and can only be as large.
-            choices = [(*known, side) for _, side in _SMALL]
-            return _merge(runs(choices, has_unknown_side), False)
-    if any(map(_hides_batch, tree.flatten(found[0]))):
-        try:
-            return _merge(runs(_SMALL, True), False)
-        except Exception:  # it can only run on an empty batch, then
-            pass
-    return _merge(found, True)
+        for attempt in others:
+            with contextlib.suppress(Exception):
+                return merged(attempt)
+        raise
+
+
+class _Attempt(NamedTuple):
+    """What stands in for unknown sides in the runs of one attempt."""
+
+    first: tuple  # (batch size, length of other unknown sides)
+    second: tuple
+    needs_second: bool = True
+    met: dict = {}  # (identity of a tensor, axis): the known length that its unknown side meets
+
+
+def _attempts_on_rows(inputs, args, kwargs):
+    """The attempts after that on an empty batch, in order."""
+    yield _Attempt(*_SMALL)
+    known = _known_batches(args, kwargs)
+    if len(known) == 1:
+        # The unknown batch meets a known one, and can only be as large.
+        has_unknown_side = any(None in x.shape[1:] for x in inputs)
+        sides = ((*known, side) for _, side in _SMALL)
+        yield _Attempt(*sides, needs_second=has_unknown_side)
+    else:
+        yield _Attempt(*_LARGER)
+    # The batch of one tensor meets another unknown side of another.
+    yield _Attempt(*_EQUAL)
+    yield from _attempts_on_met_sides(inputs)
+
+
+def _attempts_on_met_sides(inputs):
+    """Unknown sides that are as long as what they meet when shapes are broadcast."""
+    lengths = {}
+    for x in inputs:
+        for axis, length in enumerate(reversed(x.shape)):
+            lengths.setdefault(axis, set()).add(length)
+    met = {
+        (id(x), axis): max(known)
+        for x in inputs
+        for axis, length in enumerate(x.shape)
+        if length is None and len(known := lengths[x.ndim - 1 - axis] - {None, 1}) == 1
+    }
+    if met:
+        yield _Attempt(*_EQUAL, met=met)
+    # Or as long as what they are summed over with: in products, that is on another axis.
+    for x in inputs:
+        known = sorted({n for y in inputs if y is not x for n in y.shape} - {None, 1}, key=str)
+        for axis in (axis for axis, n in enumerate(x.shape) if n is None):
+            for length in known[:_MOST_LENGTHS]:
+                yield _Attempt(*_EQUAL, met={(id(x), axis): length})
 
 
 def _known_batches(args, kwargs):
@@ -137,20 +182,22 @@ def _known_batches(args, kwargs):
 def _hides_batch(leaf):
     """Whether an output of the run on an empty batch may yet depend on the batch size.
 
-    None of its sides is 0, but an empty batch joined with two rows also has two rows.
+    An empty batch joined with two rows also has two rows; and of two sides without length, one may
+    have none whatever the batch is.
     """
     shape = getattr(leaf, "shape", ())
-    return bool(shape) and 0 not in shape and not isinstance(leaf, KerasTensor)
+    return bool(shape) and shape.count(0) != 1 and not isinstance(leaf, KerasTensor)
 
 
-def _run(function, args, kwargs, sizes):
+def _run(function, args, kwargs, sizes, met):
     batch, side = sizes
 
     def concrete(x):
         if not isinstance(x, KerasTensor):
             return x
         shape = tuple(
-            (batch if i == 0 else side) if n is None else n for i, n in enumerate(x.shape)
+            met.get((id(x), i), side if i else batch) if n is None else n
+            for i, n in enumerate(x.shape)
         )
         if x.dtype == "string":
             return np.zeros(shape, str)
