@@ -1,0 +1,1 @@
+"""Names of ``keras.utils`` that Keras 1 and 2 had."""
