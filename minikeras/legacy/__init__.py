@@ -7,9 +7,11 @@ attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here a
 from minikeras.legacy import (
     constructors,
     functions,
+    inputs,
     layer_methods,
     modules,
     optimizers,
+    ordering,
     saving,
     training,
 )
@@ -23,7 +25,9 @@ __all__ = ["alias", "era", "era_scope", "saving", "set_era"]
 
 def install():
     """Attach the earlier eras to the classes and modules of today."""
+    ordering.install()
     constructors.install()
+    inputs.install()
     layer_methods.install()
     optimizers.install()
     training.install()

@@ -4,7 +4,8 @@ import functools
 
 from minikeras import layers, optimizers
 from minikeras.legacy.arguments import calls, defaults
-from minikeras.legacy.era import era
+from minikeras.legacy.era import era, is_of_keras_1
+from minikeras.legacy.warned import calling_file
 
 
 def install():
@@ -22,7 +23,7 @@ def _widen(cls, name):
 
     @functools.wraps(construct)
     def __init__(self, *args, **kwargs):
-        if era() != 3 or not old.isdisjoint(kwargs):
+        if era() != 3 or not old.isdisjoint(kwargs) or is_of_keras_1(calling_file):
             calls.tell(name, kwargs)
             args, kwargs = calls.translated(name, args, kwargs, era())
             if type(self) is cls and hasattr(self, "_constructor_call"):

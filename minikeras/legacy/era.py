@@ -9,6 +9,7 @@ import contextvars
 ERAS = (1, 2, 3)
 _everywhere = 3
 _here = contextvars.ContextVar("era", default=None)
+_files_of_1 = None  # while nobody has stated the era of a program: its files that tell theirs
 
 
 def era():
@@ -46,6 +47,23 @@ def era_scope(number):
         yield
     finally:
         _here.reset(token)
+
+
+def tell_by_calls():
+    """Let a call that only Keras 1 knows tell the era of the other calls in its file."""
+    global _files_of_1
+    _files_of_1 = set()
+
+
+def note_keras_1(file):
+    """Note a file with a call that only Keras 1 knows."""
+    if _files_of_1 is not None:
+        _files_of_1.add(file)
+
+
+def is_of_keras_1(calling_file):
+    """Whether the file that ``calling_file()`` names was seen to be written for Keras 1."""
+    return bool(_files_of_1) and calling_file() in _files_of_1
 
 
 def _checked(number):

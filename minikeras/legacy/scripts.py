@@ -4,6 +4,7 @@ import os
 import runpy
 import sys
 
+from minikeras.legacy.era import tell_by_calls
 from minikeras.legacy.modules import alias
 
 
@@ -13,13 +14,16 @@ def run(target, arguments=(), era=None, is_module=False):
     Args:
         target: the path of a script, or with ``is_module`` the name of a module.
         arguments: what the program finds in ``sys.argv`` behind its name.
-        era: 1, 2 or 3: what calls mean that the eras of Keras understand differently.
+        era: 1, 2 or 3: what calls mean that the eras of Keras understand differently; by default
+            3, but 1 in files with a call that only Keras 1 knows.
         is_module: whether ``target`` is a module, as for ``python -m``.
 
     Returns:
         The names that the program defined.
     """
     alias(era)
+    if era is None:
+        tell_by_calls()
     before = sys.argv, sys.path[0] if sys.path else ""
     sys.argv = [target, *arguments]
     try:

@@ -2,11 +2,12 @@
 
 import functools
 
-from minikeras.legacy import optimizers
+from minikeras.legacy import optimizers, ordering
 from minikeras.legacy.arguments import defaults, layers_1, optimizers_1
 from minikeras.legacy.arguments.special import special
 from minikeras.legacy.arguments.values_1 import activation, modern
-from minikeras.legacy.warned import warn_once
+from minikeras.legacy.era import is_of_keras_1, note_keras_1
+from minikeras.legacy.warned import calling_file, warn_once
 
 _ARGUMENTS = {**layers_1.ARGUMENTS, **optimizers_1.ARGUMENTS}
 CHANGED = frozenset(_ARGUMENTS)
@@ -45,9 +46,10 @@ def is_first_form(cls_name, args, kwargs, era):
     if cls_name not in _ARGUMENTS:
         return False
     if not old_names(cls_name).isdisjoint(kwargs):
+        note_keras_1(calling_file())
         return True
     if _has_kernel_sides(cls_name, args):
-        return era <= 2
+        return era <= 2 or is_of_keras_1(calling_file)
     return era == 1 and len(args) > 1 and cls_name not in _SAME_ORDER
 
 
@@ -96,6 +98,7 @@ def translated(cls_name, args, kwargs, era):
         before = min(era, 2)  # `lr` and `decay` alone do not tell Keras 1 from Keras 2
     else:
         special(cls_name, found)
+        ordering.settle(cls_name, found)
         before = 2 if era == 2 else 1
     renamed = {names.get(old) or old: value for old, value in found.items()}
     result = {name: modern(name, value) for name, value in renamed.items()}

@@ -1,0 +1,73 @@
+"""``InputLayer(input_shape=(None, 10))`` where the None can only be the batch.
+
+Many programs for TensorFlow's Keras state the batch among the axes of an input; models then took
+arrays of one axis less than stated, with a warning, and so they do here. Only inputs stated by the
+old argument ``input_shape`` are read so.
+"""
+
+import functools
+
+from minikeras.layers import InputLayer
+from minikeras.legacy.warned import warn_user
+from minikeras.models import Sequential
+from minikeras.models.functional import Functional
+
+
+def install():
+    """Let models take arrays, and layers, for which an input of old has one axis too many."""
+    InputLayer.__init__ = _noting(InputLayer.__init__)
+    Functional._adjusted = _adjusting(Functional._adjusted)
+    Sequential.build = _building(Sequential.build)
+
+
+def _noting(construct):
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        construct(self, *args, **kwargs)
+        if "input_shape" in kwargs:
+            self._is_input_of_old = True
+
+    return __init__
+
+
+def _may_count_the_batch(layer):
+    return getattr(layer, "_is_input_of_old", False) and layer.batch_shape[1:2] == (None,)
+
+
+def _adjusting(adjusted_today):
+    @functools.wraps(adjusted_today)
+    def _adjusted(self, value, x):
+        layer = x._keras_history.operation
+        found = tuple(getattr(value, "shape", ()))
+        if _may_count_the_batch(layer) and len(found) == x.ndim - 1:
+            rest = x.shape[2:]
+            if all(e is None or e == f for e, f in zip(rest, found[1:])):
+                _tell(layer)
+                return value
+        return adjusted_today(self, value, x)
+
+    return _adjusted
+
+
+def _building(build_today):
+    @functools.wraps(build_today)
+    def build(self, input_shape=None):
+        first = self._stack[0] if self._stack else None
+        try:
+            return build_today(self, input_shape)
+        except ValueError:
+            if not _may_count_the_batch(first):
+                raise
+            _tell(first)
+            self._stack[0] = InputLayer(batch_shape=first.batch_shape[1:], dtype=first.dtype)
+            return build_today(self)
+
+    return build
+
+
+def _tell(layer):
+    shape = layer.batch_shape[1:]
+    warn_user(
+        f"The None in InputLayer(input_shape={shape}) is taken for the batch. State the input "
+        f"without it: keras.Input({shape[1:]})"
+    )
