@@ -11,6 +11,7 @@ import difflib
 import importlib
 import inspect
 import marshal
+import re
 import threading
 import types
 
@@ -495,8 +496,10 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
 
 
 def _array_from(config):
+    if not re.fullmatch(r"[<>|=]?[a-zA-Z]+\d{0,3}", config["dtype"]):
+        raise ValueError(f"An array in a configuration cannot be of dtype {config['dtype']!r}")
     dtype = np.dtype(config["dtype"])
-    if dtype.kind not in _ARRAY_KINDS or (dtype.kind in "fiubc" and dtype.itemsize > 32):
+    if dtype.kind not in _ARRAY_KINDS:
         raise ValueError(f"An array in a configuration cannot be of dtype {config['dtype']!r}")
     if dtype.kind in "SU":
         dtype = np.dtype(dtype.kind)  # as wide as the values are

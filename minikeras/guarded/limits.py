@@ -18,6 +18,11 @@ DEFAULTS = {
     "members": 10_000,  # of a zip file
     "chunks": 1 << 16,  # of an array in HDF5
 }
+_UNITS = {
+    "text": "bytes of JSON", "string": "characters", "values": "values",
+    "depth": "lists or objects within one another", "elements": "elements", "members": "members",
+    "chunks": "chunks",
+}  # fmt: skip
 _HELP = "If you trust where the file comes from: with minikeras.guarded.allow({}={}): ..."
 
 
@@ -79,13 +84,13 @@ def check(name, found, what):
     Args:
         name: a key of `DEFAULTS`.
         found: a number.
-        what: what has it, for the message, as ``"config.json"``.
+        what: what has so many, for the message.
     """
     most = limit(name)
     if found > most:
         raise LimitExceeded(
-            f"{what}: {_shown(found)} {name} in a file, of which at most {most} are allowed. "
-            + _HELP.format(name, found)
+            f"{what} has {_shown(found)} {_UNITS[name]}, of which at most {most} are allowed. "
+            + _HELP.format(name, _shown(found))
         )
 
 

@@ -104,12 +104,12 @@ def infer_output(function, args, kwargs):
         if attempt.needs_second or _state.has_open_length:
             found.append(_run(function, args, kwargs, attempt.second, attempt.met))
         if is_empty and any(map(_hides_batch, tree.flatten(found[0]))):
-            with contextlib.suppress(Exception):  # it may only run on an empty batch
+            with _tried():  # it may only run on an empty batch
                 return merged(_Attempt(*_SMALL))
         return _merge(found, is_empty)
 
     if has_unknown_batch:
-        with contextlib.suppress(Exception):
+        with _tried():
             return merged(_Attempt(*_EMPTY, needs_second=has_unknown_side), is_empty=True)
         first, *others = _attempts_on_rows(inputs, args, kwargs)
     else:
@@ -119,11 +119,28 @@ def infer_output(function, args, kwargs):
         others = _attempts_on_met_sides(inputs) if has_unknown_side else ()
     try:
         return merged(first)
+    except _Final:
+        raise
     except Exception:
         for attempt in others:
-            with contextlib.suppress(Exception):
+            with _tried():
                 return merged(attempt)
         raise
+
+
+# Failures that other stand-ins could only make worse.
+_Final = (limits.LimitExceeded, MemoryError)
+
+
+@contextlib.contextmanager
+def _tried():
+    """A context for an attempt that may fail; there are others."""
+    try:
+        yield
+    except _Final:
+        raise
+    except Exception:
+        return
 
 
 class _Attempt(NamedTuple):

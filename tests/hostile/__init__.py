@@ -1,0 +1,1 @@
+"""Hostile files, composed byte by byte, and a process that loads them under observation."""

@@ -1,0 +1,123 @@
+"""Loads files under observation, each in a process of its own: ``python -m tests.hostile.probe``.
+
+Reads a list of JSON objects from standard input, ``{"folder": ..., "code": ...}``: the code is run
+in the folder, with ``k`` for minikeras. Writes a list of what happened to standard output: the
+exception, time, memory at its height, and events that files must not cause.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+import traceback
+
+# Events of Python that loading a file must not cause. Files may be opened within the folder.
+_FORBIDDEN = (
+    "socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn",
+    "os.symlink", "os.link", "ctypes.", "code.__new__", "compile", "exec", "marshal.loads",
+    "pickle.find_class", "urllib.Request", "ftplib.", "webbrowser.", "open",
+)  # fmt: skip
+# Code that makes code of its own: imports, and programs of recorded steps.
+_OWN_CODE = ("<frozen importlib", "backend/program/replay.py", "/collections/__init__.py")
+_MOST_MEMORY = 3 << 30
+
+
+def _is_own():
+    frame = sys._getframe(2)
+    while frame is not None:
+        if any(mark in frame.f_code.co_filename for mark in _OWN_CODE):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _is_allowed(event, args, case):
+    if event == "exec":
+        return getattr(args[0], "co_filename", "") == _NAME
+    if event != "open":
+        return False
+    if not isinstance(args[0], (str, bytes)):
+        return True
+    path = os.path.realpath(os.fsdecode(args[0]))
+    is_inside = path.startswith(os.path.realpath(case["folder"]) + os.sep)
+    return is_inside and os.path.basename(path) not in case["secrets"]
+
+
+def _observed(case):
+    import resource
+
+    import minikeras as k
+
+    os.chdir(case["folder"])
+    tempfile.tempdir = os.path.join(case["folder"], "tmp")
+    os.mkdir(tempfile.tempdir)
+    events, is_over = [], []
+
+    def hook(event, args):
+        if is_over or not event.startswith(_FORBIDDEN):
+            return
+        if not _is_allowed(event, args, case) and not _is_own():
+            events.append(f"{event} {str(args)[:200]}")
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    found = {"error": None, "message": ""}
+    sys.addaudithook(hook)
+    start = time.perf_counter()
+    try:
+        exec(_CODES[case["code"]], {"k": k})
+    except BaseException as error:
+        found = {
+            "error": type(error).__name__,
+            "family": [cls.__name__ for cls in type(error).__mro__],
+            "message": str(error),
+        }
+    found["seconds"] = time.perf_counter() - start
+    is_over.append(True)
+    found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["events"] = events
+    return found
+
+
+_CODES, _NAME = {}, "<case>"
+
+
+def main():
+    """Load what standard input lists."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    import minikeras as k
+
+    cases = json.load(sys.stdin)
+    # Modules that are imported on use are imported now, for imports open files.
+    model = k.Sequential([k.Input((4,)), k.layers.Dense(2)])
+    model.compile("adam", "mse", metrics=["accuracy"])
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(f"{folder}/warm.keras")
+        k.saving.load_model(f"{folder}/warm.keras")
+        model.save_weights(f"{folder}/warm.weights.h5")
+        model.load_weights(f"{folder}/warm.weights.h5")
+    _CODES.update({case["code"]: compile(case["code"], _NAME, "exec") for case in cases})
+    results = []
+    for case in cases:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                result = json.dumps(_observed(case))
+            except BaseException:
+                result = json.dumps({"error": "probe", "message": traceback.format_exc()})
+            with os.fdopen(writer, "w") as pipe:
+                pipe.write(result)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            text = pipe.read()
+        _, status = os.waitpid(child, 0)
+        results.append(json.loads(text) if text else {"error": "crash", "message": str(status)})
+    json.dump(results, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

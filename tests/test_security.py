@@ -1,0 +1,149 @@
+"""Hostile files are refused, at little cost, and nothing else is opened, run or left behind."""
+
+import contextlib
+import ctypes
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.hostile.cases import CASES
+
+SECRETS = ("secret.txt", "secret.bin", "secret.h5", "secret.weights.h5")
+SECONDS, MEGABYTES = 1.0, 200
+_OPENED = 0x20  # IN_OPEN
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="each case has a process of its own"
+)
+
+
+class Watch:
+    """The names of the files that any process opens in folders, HDF5's library included."""
+
+    def __init__(self, folders):
+        self._number = {}
+        if sys.platform != "linux":
+            return
+        library = ctypes.CDLL(None, use_errno=True)
+        self._handle = library.inotify_init1(os.O_NONBLOCK)
+        for i, folder in enumerate(folders):
+            self._number[library.inotify_add_watch(self._handle, os.fsencode(folder), _OPENED)] = i
+
+    def close(self):
+        """Stop watching; returns pairs of the number of a folder and a name."""
+        if not self._number:
+            return set()
+        content = b""
+        with contextlib.suppress(BlockingIOError):
+            while piece := os.read(self._handle, 1 << 16):
+                content += piece
+        os.close(self._handle)
+        found, at = set(), 0
+        while at < len(content):
+            watched, _, _, length = struct.unpack_from("iIII", content, at)
+            name = content[at + 16 : at + 16 + length].rstrip(b"\0").decode()
+            found.add((self._number[watched], name))
+            at += 16 + length
+        return found
+
+
+def tree_of(folder):
+    """The files and folders below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def prepared(folder, files):
+    """Write the files of a case, and those that must not be opened."""
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    (folder / "secret.txt").write_text("a\nb\n")
+    (folder / "secret.bin").write_bytes(bytes(100))
+    for name in SECRETS[2:]:
+        with h5py.File(folder / name, "w") as file:
+            file["0"] = np.zeros((4, 2), "float32")
+            file["model_weights/dense/dense/kernel:0"] = np.zeros((4, 2), "float32")
+
+
+def run(cases):
+    """What the probe says of cases."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    environment = {**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hostile.probe"], input=json.dumps(cases), text=True,
+        capture_output=True, env=environment, cwd=root, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """What came of each case."""
+    root = tmp_path_factory.mktemp("hostile")
+    found, asked = {}, []
+    for i, case in enumerate(CASES):
+        folder = root / str(i) / "a" / "here"
+        prepared(folder, case.files())
+        asked.append({"folder": str(folder), "code": case.code, "secrets": SECRETS})
+    watch = Watch([case["folder"] for case in asked])
+    before = [tree_of(root / str(i)) for i in range(len(CASES))]
+    results = run(asked)
+    opened = watch.close()
+    for i, outcome in enumerate(results):
+        folder = root / str(i)
+        outcome["opened"] = {name for number, name in opened if number == i}
+        made = [p for p in tree_of(folder) if p not in before[i]]
+        outcome["left"] = [p for p in made if p not in ("a/here/tmp",)]
+        found[CASES[i].name] = outcome
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_it_is_refused(case, outcomes):
+    found = outcomes[case.name]
+    assert found["error"] in (case.error, "LimitExceeded"), found
+    assert "ValueError" in found["family"]
+    assert re.search(case.message, found["message"]), found["message"]
+    assert len(found["message"]) < 2000
+    assert found["events"] == []
+    assert not found["opened"] & set(SECRETS)
+    assert found["left"] == []
+    assert found["seconds"] < SECONDS
+    assert found["megabytes"] < MEGABYTES
+
+
+def test_names_of_cases_differ():
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+def test_the_probe_notices_what_it_must(tmp_path):
+    """What is forbidden shows where it happens: the tests above would fail."""
+    codes = [
+        'open("/etc/passwd").close()',
+        'open("secret.txt").close()',
+        'import os\nos.system("true")',
+        "import socket\nsocket.socket()",
+        "exec(\"1\")",
+        "import marshal\nmarshal.loads(marshal.dumps(1))",
+        "x = b'x' * (300 << 20)",
+    ]  # fmt: skip
+    cases = []
+    for i, code in enumerate(codes):
+        prepared(tmp_path / str(i), {})
+        cases.append({"folder": str(tmp_path / str(i)), "code": code, "secrets": SECRETS})
+    *found, large = run(cases)
+    assert all(outcome["events"] for outcome in found)
+    assert large["megabytes"] > MEGABYTES
+    watch = Watch([tmp_path / "0", tmp_path / "1"])
+    h5py.File(tmp_path / "1" / "secret.h5", "r").close()
+    assert watch.close() == {(1, "secret.h5")} or sys.platform != "linux"
