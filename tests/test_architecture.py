@@ -67,7 +67,9 @@ UPWARDS = {
     ("ops.image.elastic", "random.seed_generator"),  # the only op that draws random numbers
 }
 FOREIGN = {"keras", "tensorflow", "jax", "torch", "theano", "tf_keras", "mxnet", "flax"}
-OPTIONAL = {"scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL"}
+OPTIONAL = {
+    "scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL", "pydot",
+}  # fmt: skip
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 80
 

@@ -77,8 +77,6 @@ LEFT_OUT = {
     "TFSMLayer": "runs a SavedModel of TensorFlow",
     "TorchModuleWrapper": "wraps a module of torch",
     "is_nnx_enabled": "says whether JAX's NNX is in use",
-    "model_to_dot": "pictures of models are not drawn yet",
-    "plot_model": "pictures of models are not drawn yet",
 }
 
 

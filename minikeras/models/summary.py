@@ -142,7 +142,7 @@ def _with_nested(layer, expand, depth=0):
 
 def _cells(layer, depth, nodes, show_trainable):
     prefix = "   " * depth + "└ " if depth else ""
-    cells = [f"{prefix}{layer.name} ({_type_name(layer)})", output_shapes(layer), _count(layer)]
+    cells = [f"{prefix}{layer.name} ({type_name(layer)})", output_shapes(layer), _count(layer)]
     if nodes is not None:
         cells.append(_connections(layer, nodes))
     if show_trainable:
@@ -151,7 +151,8 @@ def _cells(layer, depth, nodes, show_trainable):
     return cells
 
 
-def _type_name(operation):
+def type_name(operation):
+    """The name of the class of a layer, or of the one that Keras has for an op."""
     if isinstance(operation, FunctionOperation):
         return class_name_of(operation.function.__name__)
     return type(operation).__name__
