@@ -118,10 +118,11 @@ __all__ = [
     "value_and_grad",
     "version",
     "vjp",
+    "wrappers",
 ]
 
 # Namespaces that few programs need.
-_IMPORTED_ON_USE = ("applications", "datasets", "distillation", "export")
+_IMPORTED_ON_USE = ("applications", "datasets", "distillation", "export", "wrappers")
 
 
 def __getattr__(name):

@@ -68,6 +68,7 @@ NAMESPACES = [
     "utils",
     "utils.bounding_boxes",
     "utils.legacy",
+    "wrappers",
 ]
 # Names that minikeras leaves out, and why.
 LEFT_OUT = {

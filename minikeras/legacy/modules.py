@@ -57,6 +57,7 @@ MODULES = {
     "utils.training_utils": ("utils", "legacy.names.utils"),
     "utils.vis_utils": ("utils",),
     "utils.visualize_util": ("utils", "legacy.names.utils"),
+    "wrappers.scikit_learn": ("legacy.scikit_learn",),
 }  # fmt: skip
 # Modules of today that also answer to names of old, listed in `legacy.names.<module>`.
 WITH_OLD_NAMES = (

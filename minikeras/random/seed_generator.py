@@ -91,6 +91,14 @@ def set_global_seed(seed):
     _global["generator"] = SeedGenerator(seed, name="global_seed_generator")
 
 
+def replace_global_generator(generator):
+    """Let ``generator`` serve the draws without a seed; returns the one before, or None."""
+    before = _global.pop("generator", None)
+    if generator is not None:
+        _global["generator"] = generator
+    return before
+
+
 @functools.lru_cache(maxsize=256)
 def _constant_key(seed):
     return xp.asarray([seed, 0], dtype="uint32")

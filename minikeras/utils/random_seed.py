@@ -1,10 +1,11 @@
 """One seed for all random numbers of a program."""
 
+import contextlib
 import random
 
 import numpy as np
 
-from minikeras.random.seed_generator import set_global_seed
+from minikeras.random.seed_generator import replace_global_generator, set_global_seed
 
 
 def set_random_seed(seed):
@@ -25,3 +26,20 @@ def set_random_seed(seed):
     random.seed(int(seed))
     np.random.seed(seed)
     set_global_seed(int(seed))
+
+
+@contextlib.contextmanager
+def seed_scope(seed):
+    """A context in which `set_random_seed` holds; all generators go on behind it as before.
+
+    Args:
+        seed: as of `set_random_seed`.
+    """
+    python, numpy, own = random.getstate(), np.random.get_state(), replace_global_generator(None)
+    set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        replace_global_generator(own)
