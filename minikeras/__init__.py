@@ -117,12 +117,20 @@ __all__ = [
     "utils",
     "value_and_grad",
     "version",
+    "visualization",
     "vjp",
     "wrappers",
 ]
 
 # Namespaces that few programs need.
-_IMPORTED_ON_USE = ("applications", "datasets", "distillation", "export", "wrappers")
+_IMPORTED_ON_USE = (
+    "applications",
+    "datasets",
+    "distillation",
+    "export",
+    "visualization",
+    "wrappers",
+)
 
 
 def __getattr__(name):

@@ -68,6 +68,7 @@ NAMESPACES = [
     "utils",
     "utils.bounding_boxes",
     "utils.legacy",
+    "visualization",
     "wrappers",
 ]
 # Names that minikeras leaves out, and why.
