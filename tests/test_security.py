@@ -73,30 +73,44 @@ def prepared(folder, files):
             file["model_weights/dense/dense/kernel:0"] = np.zeros((4, 2), "float32")
 
 
-def run(cases):
-    """What the probe says of cases."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    environment = {**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": root}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hostile.probe"], input=json.dumps(cases), text=True,
-        capture_output=True, env=environment, cwd=root, check=False, timeout=600,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+class Probe:
+    """A process that loads files under observation (see `tests.hostile.probe`)."""
+
+    def __init__(self):
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        environment = {**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": root}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.hostile.probe"], text=True, env=environment, cwd=root,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def ask(self, folder, code):
+        """What happens when the code runs in the folder."""
+        case = {"folder": str(folder), "code": code, "secrets": SECRETS}
+        print(json.dumps(case), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     """What came of each case."""
     root = tmp_path_factory.mktemp("hostile")
-    found, asked = {}, []
-    for i, case in enumerate(CASES):
-        folder = root / str(i) / "a" / "here"
+    found = {}
+    folders = [root / str(i) / "a" / "here" for i in range(len(CASES))]
+    for folder, case in zip(folders, CASES):
         prepared(folder, case.files())
-        asked.append({"folder": str(folder), "code": case.code, "secrets": SECRETS})
-    watch = Watch([case["folder"] for case in asked])
+    watch = Watch(folders)
     before = [tree_of(root / str(i)) for i in range(len(CASES))]
-    results = run(asked)
+    with Probe() as probe:
+        results = [probe.ask(folder, case.code) for folder, case in zip(folders, CASES)]
     opened = watch.close()
     for i, outcome in enumerate(results):
         folder = root / str(i)
@@ -137,11 +151,12 @@ def test_the_probe_notices_what_it_must(tmp_path):
         "import marshal\nmarshal.loads(marshal.dumps(1))",
         "x = b'x' * (300 << 20)",
     ]  # fmt: skip
-    cases = []
-    for i, code in enumerate(codes):
-        prepared(tmp_path / str(i), {})
-        cases.append({"folder": str(tmp_path / str(i)), "code": code, "secrets": SECRETS})
-    *found, large = run(cases)
+    found = []
+    with Probe() as probe:
+        for i, code in enumerate(codes):
+            prepared(tmp_path / str(i), {})
+            found.append(probe.ask(tmp_path / str(i), code))
+    *found, large = found
     assert all(outcome["events"] for outcome in found)
     assert large["megabytes"] > MEGABYTES
     watch = Watch([tmp_path / "0", tmp_path / "1"])

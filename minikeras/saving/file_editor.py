@@ -7,6 +7,7 @@ from minikeras.backend.xp import np
 from minikeras.console import show
 from minikeras.files import atomic_path
 from minikeras.guarded import hdf5, json_text, limits
+from minikeras.saving.hdf5_output import written
 from minikeras.saving.model_file import _CONFIG, _METADATA, _parsed, _read, opened_weights
 from minikeras.saving.walk import walk
 from minikeras.saving.weights_file import size_of
@@ -247,14 +248,12 @@ class KerasFileEditor:
 
     def save(self, filepath):
         """Write the weights as they are now to a file that ends in ``.weights.h5``."""
-        import h5py
-
         filepath = os.fspath(filepath)
         if not filepath.endswith(".weights.h5"):
             raise ValueError(
                 f"The name of a file of weights must end in '.weights.h5'. Received: {filepath!r}"
             )
-        with atomic_path(filepath) as temporary, h5py.File(temporary, "w") as file:
+        with atomic_path(filepath) as temporary, written(temporary) as file:
             file.create_group("vars")
             self._write(file, self.weights_dict, "")
 

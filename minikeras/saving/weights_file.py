@@ -9,6 +9,7 @@ from collections.abc import MutableMapping
 from minikeras.backend.xp import np
 from minikeras.files import atomic_path, check_free
 from minikeras.guarded import hdf5, json_text, limits
+from minikeras.saving.hdf5_output import written
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
@@ -47,9 +48,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
 
 def write_weights(path, model):
     """Write the variables of ``model`` and of its optimizer to an HDF5 file at ``path``."""
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with written(path) as file:
         for group, name, values in _groups(model):
             _write_group(file, group, name, values)
 
@@ -230,8 +229,6 @@ class StoredVariables(MutableMapping):
 
 
 def _save_shards(model, filepath, overwrite, max_shard_size):
-    import h5py
-
     if not filepath.endswith((".weights.json", ".weights.h5")):
         raise ValueError(
             "With max_shard_size the name must end in '.weights.json' (or '.weights.h5'). "
@@ -263,10 +260,7 @@ def _save_shards(model, filepath, overwrite, max_shard_size):
             if file_name not in files:
                 files.append(file_name)
     for i, groups in enumerate(shards):
-        with (
-            atomic_path(f"{base}_{i:05d}.weights.h5") as temporary,
-            h5py.File(temporary, "w") as file,
-        ):
+        with atomic_path(f"{base}_{i:05d}.weights.h5") as temporary, written(temporary) as file:
             for group, (name, values) in groups.items():
                 _write_group(file, group, name, values)
     with atomic_path(index_path) as temporary, open(temporary, "w", encoding="utf-8") as file:

@@ -1,8 +1,8 @@
 """Loads files under observation, each in a process of its own: ``python -m tests.hostile.probe``.
 
-Reads a list of JSON objects from standard input, ``{"folder": ..., "code": ...}``: the code is run
-in the folder, with ``k`` for minikeras. Writes a list of what happened to standard output: the
-exception, time, memory at its height, and events that files must not cause.
+Reads lines of JSON from standard input, ``{"folder": ..., "code": ..., "secrets": ...}``: the code
+is run in the folder, with ``k`` for minikeras. Answers each with a line that says what happened:
+the exception, time, memory at its height, and events that files must not cause.
 """
 
 import json
@@ -20,7 +20,7 @@ _FORBIDDEN = (
 )  # fmt: skip
 # Code that makes code of its own: imports, and programs of recorded steps.
 _OWN_CODE = ("<frozen importlib", "backend/program/replay.py", "/collections/__init__.py")
-_MOST_MEMORY = 3 << 30
+_MOST_MEMORY, _MOST_SECONDS = 3 << 30, 20
 
 
 def _is_own():
@@ -61,6 +61,7 @@ def _observed(case):
             events.append(f"{event} {str(args)[:200]}")
 
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     found = {"error": None, "message": ""}
     sys.addaudithook(hook)
     start = time.perf_counter()
@@ -82,15 +83,8 @@ def _observed(case):
 _CODES, _NAME = {}, "<case>"
 
 
-def main():
-    """Load what standard input lists."""
-    import warnings
-
-    warnings.simplefilter("ignore")
-    import minikeras as k
-
-    cases = json.load(sys.stdin)
-    # Modules that are imported on use are imported now, for imports open files.
+def _warm_up(k):
+    """Import what is imported on use, for imports open files."""
     model = k.Sequential([k.Input((4,)), k.layers.Dense(2)])
     model.compile("adam", "mse", metrics=["accuracy"])
     with tempfile.TemporaryDirectory() as folder:
@@ -98,25 +92,42 @@ def main():
         k.saving.load_model(f"{folder}/warm.keras")
         model.save_weights(f"{folder}/warm.weights.h5")
         model.load_weights(f"{folder}/warm.weights.h5")
-    _CODES.update({case["code"]: compile(case["code"], _NAME, "exec") for case in cases})
-    results = []
-    for case in cases:
-        reader, writer = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                result = json.dumps(_observed(case))
-            except BaseException:
-                result = json.dumps({"error": "probe", "message": traceback.format_exc()})
-            with os.fdopen(writer, "w") as pipe:
-                pipe.write(result)
-            os._exit(0)
-        os.close(writer)
-        with os.fdopen(reader) as pipe:
-            text = pipe.read()
-        _, status = os.waitpid(child, 0)
-        results.append(json.loads(text) if text else {"error": "crash", "message": str(status)})
-    json.dump(results, sys.stdout)
+
+
+def _answer(case):
+    """The result of a case, found in a process of its own."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            result = json.dumps(_observed(case))
+        except BaseException:
+            result = json.dumps({"error": "probe", "message": traceback.format_exc()})
+        with os.fdopen(writer, "w") as pipe:
+            pipe.write(result)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return text or json.dumps({"error": "crash", "message": str(status), "family": []})
+
+
+def main():
+    """Answer the lines of standard input."""
+    import warnings
+
+    import minikeras as k
+
+    warnings.simplefilter("ignore")
+    answers = os.fdopen(os.dup(1), "w")
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)  # what loading prints
+    _warm_up(k)
+    for line in sys.stdin:
+        case = json.loads(line)
+        _CODES[case["code"]] = compile(case["code"], _NAME, "exec")
+        print(_answer(case), file=answers, flush=True)
 
 
 if __name__ == "__main__":
