@@ -256,5 +256,3 @@ def test_wrong_calls_of_old():
         model.compile("sgd", "mse", sample_weight_mode="spatial")
     with pytest.raises(ValueError, match="target_tensors"):
         model.compile("sgd", "mse", target_tensors=[1])
-    with pytest.raises(ValueError, match="schedule_decay"):
-        mk.optimizers.Nadam(lr=0.1, schedule_decay=0.1)

@@ -9,6 +9,7 @@ from minikeras.legacy import (
     functions,
     inputs,
     layer_methods,
+    metrics,
     modules,
     optimizers,
     ordering,
@@ -29,6 +30,7 @@ def install():
     constructors.install()
     inputs.install()
     layer_methods.install()
+    metrics.install()
     optimizers.install()
     training.install()
     functions.install()

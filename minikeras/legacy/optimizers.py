@@ -4,6 +4,7 @@ from minikeras import config
 from minikeras.backend.autodiff import plain
 from minikeras.backend.variables import Variable
 from minikeras.backend.xp import to_numpy
+from minikeras.legacy import formulas, updates
 from minikeras.optimizers import Optimizer
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.serialization import register_keras_serializable
@@ -48,9 +49,6 @@ def special(cls_name, found, era):
     """Replace arguments of Keras 1 and 2 that optimizers of today do not have, in place.
 
     In Keras 1 and 2, though not in ``tf.keras``, ``clipnorm`` was of all gradients taken together.
-
-    Raises:
-        ValueError: for a ``schedule_decay`` of Nadam other than 0.004.
     """
     decay = found.pop("decay", None)
     if decay:
@@ -61,17 +59,17 @@ def special(cls_name, found, era):
         found["global_clipnorm"] = found.pop("clipnorm")
     if found.get("epsilon", 0) is None:
         found["epsilon"] = config.epsilon()
-    if found.pop("schedule_decay", 0.004) != 0.004:
-        raise ValueError("Nadam computes with schedule_decay=0.004; other values are not there")
 
 
 _RATES = {"SGD": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.002, "Nadam": 0.002}
 
 
 def install():
-    """Give optimizers the attributes that they had in Keras 1 and 2."""
+    """Give optimizers the attributes and methods that they had in Keras 1 and 2."""
     Optimizer.lr = property(_lr, _set_lr, doc="The learning rate, by its name of old.")
     Optimizer.decay = property(_decay, doc="How fast the learning rate falls: 0.0 for not at all.")
+    updates.install()
+    formulas.install()
 
 
 def _lr(optimizer):

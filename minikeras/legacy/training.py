@@ -2,9 +2,12 @@
 
 import functools
 import itertools
+import types
 
+from minikeras import ops
 from minikeras.backend.xp import np, to_numpy
 from minikeras.legacy.era import era
+from minikeras.legacy.names import metrics as old_metrics
 from minikeras.legacy.warned import warn_once
 from minikeras.metrics import BinaryAccuracy, Metric
 from minikeras.training.trainer import Trainer
@@ -30,6 +33,11 @@ _FIT_2 = (
 _TEST_1 = ("val_samples", "max_q_size", "nb_worker", "pickle_safe")
 _EVALUATE_2 = ("steps", "callbacks", *_QUEUE, "verbose")
 _PREDICT_2 = ("steps", "callbacks", *_QUEUE, "verbose")
+
+
+# Metrics that Keras 1 had for a whole batch.
+_OF_BATCHES = ("precision", "recall", "fbeta_score", "fmeasure", "fscore", "f1score",
+               "matthews_correlation")  # fmt: skip
 
 
 def install():
@@ -83,6 +91,10 @@ def _metrics_of_old(metrics, loss):
         }
     if isinstance(metrics, (list, tuple)):
         return [_metrics_of_old(metric, loss) for metric in metrics]
+    if era() == 1 and metrics in _OF_BATCHES:
+        metrics = getattr(old_metrics, metrics)
+    if era() == 1 and isinstance(metrics, types.FunctionType):
+        return _over_samples(metrics)
     if metrics not in ("accuracy", "acc"):
         return metrics
     name = "acc" if era() == 1 else metrics
@@ -90,6 +102,17 @@ def _metrics_of_old(metrics, loss):
         getattr(loss, "__name__", ""), getattr(loss, "name", "")
     )  # fmt: skip
     return BinaryAccuracy(name=name) if is_binary else name
+
+
+def _over_samples(measure):
+    """A function of a batch that gives one number, so that batches count by their samples."""
+
+    @functools.wraps(measure)
+    def over_samples(y_true, y_pred):
+        value = measure(y_true, y_pred)
+        return value if value.shape else ops.broadcast_to(value, (y_pred.shape[0],))
+
+    return over_samples
 
 
 def _fit(fit_today):

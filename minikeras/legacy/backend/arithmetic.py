@@ -17,10 +17,49 @@ __all__ = [
 
 abs, sign, round = ops.abs, ops.sign, ops.round
 sin, cos, exp, log, square = ops.sin, ops.cos, ops.exp, ops.log, ops.square
-maximum, minimum = ops.maximum, ops.minimum
-equal, not_equal, greater, greater_equal = ops.equal, ops.not_equal, ops.greater, ops.greater_equal
-less = lesser = ops.less
-less_equal = lesser_equal = ops.less_equal
+
+
+def maximum(x, y):
+    """The larger of two elements, each with each."""
+    return ops.maximum(x, y)
+
+
+def minimum(x, y):
+    """The smaller of two elements, each with each."""
+    return ops.minimum(x, y)
+
+
+def equal(x, y):
+    """Whether elements are equal."""
+    return ops.equal(x, y)
+
+
+def not_equal(x, y):
+    """Whether elements differ."""
+    return ops.not_equal(x, y)
+
+
+def greater(x, y):
+    """Whether elements of ``x`` are larger."""
+    return ops.greater(x, y)
+
+
+def greater_equal(x, y):
+    """Whether elements of ``x`` are larger or equal."""
+    return ops.greater_equal(x, y)
+
+
+def less(x, y):
+    """Whether elements of ``x`` are smaller."""
+    return ops.less(x, y)
+
+
+def less_equal(x, y):
+    """Whether elements of ``x`` are smaller or equal."""
+    return ops.less_equal(x, y)
+
+
+lesser, lesser_equal = less, less_equal
 
 
 def pow(x, a):

@@ -8,7 +8,7 @@ from minikeras.backend.variables import Variable
 from minikeras.layers.call_spec import context
 from minikeras.legacy.backend.renamed import takes_old_names
 from minikeras.legacy.backend.tensors import eval as value_of
-from minikeras.symbolic.graph import Function
+from minikeras.symbolic.graph import Function as Part
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import Node, Operation
 
@@ -100,32 +100,51 @@ def function(inputs, outputs, updates=None, **kwargs):
     """
     if kwargs:
         raise ValueError(f"There is no session that takes {sorted(kwargs)}")
-    is_single = isinstance(outputs, (KerasTensor, Variable))
-    return _Runner(list(inputs), [outputs] if is_single else list(outputs), list(updates or ()))
+    return Function(inputs, outputs, updates or [])
 
 
-class _Runner:
-    """What `function` returns."""
+class Function:
+    """What `function` returns: a part of a graph, run on lists of arrays.
 
-    def __init__(self, inputs, outputs, updates):
+    Args:
+        inputs, outputs, updates: as of `function`. An update may also be what `get_updates` of an
+            optimizer returned.
+
+    >>> import minikeras as keras
+    >>> x = keras.backend.placeholder((None, 2))
+    >>> keras.backend.Function([x], [x + 1])([[[1.0, 2.0]]])[0].tolist()
+    [[2.0, 3.0]]
+    """
+
+    def __init__(self, inputs, outputs, updates=()):
+        inputs = list(inputs)
+        is_single = isinstance(outputs, (KerasTensor, Variable))
         self._phase_at = next((i for i, x in enumerate(inputs) if isinstance(x, _Phase)), None)
-        self._inputs = [x for x in inputs if not isinstance(x, _Phase)]
-        self._outputs, self._updates = outputs, updates
-        wanted = [x for x in outputs if isinstance(x, KerasTensor)]
-        wanted += [new for _, new in updates if isinstance(new, KerasTensor)]
-        self._graph = Function(self._inputs, wanted) if wanted else None
+        self.inputs = [x for x in inputs if not isinstance(x, _Phase)]
+        self.outputs = [outputs] if is_single else list(outputs)
+        self._updates = [u for u in updates or () if not isinstance(u, Variable)]  # those are done
+        wanted = [x for x in self.outputs if isinstance(x, KerasTensor)]
+        for update in self._updates:
+            values = [update[1]] if isinstance(update, tuple) else update.values
+            wanted += [x for x in values if isinstance(x, KerasTensor)]
+        self._graph = Part(self.inputs, wanted) if wanted else None
 
     def __call__(self, inputs):
         inputs = list(inputs)
         training = _state["phase"]
         if self._phase_at is not None:
             training = inputs.pop(self._phase_at)
-        values = [ops.cast(value, x.dtype) for value, x in zip(inputs, self._inputs, strict=True)]
+        values = [ops.cast(value, x.dtype) for value, x in zip(inputs, self.inputs, strict=True)]
         with _phase(training):
             found = iter(self._graph(values) if self._graph is not None else ())
-        results = [next(found) if isinstance(x, KerasTensor) else x for x in self._outputs]
-        for variable, new in self._updates:
-            variable.assign(next(found) if isinstance(new, KerasTensor) else new)
+        known = lambda xs: [next(found) if isinstance(x, KerasTensor) else x for x in xs]
+        results = known(self.outputs)
+        new = [known([u[1]] if isinstance(u, tuple) else u.values) for u in self._updates]
+        for update, values in zip(self._updates, new):  # all are computed from the old state
+            if isinstance(update, tuple):
+                update[0].assign(values[0])
+            else:
+                update.run(values)
         return [value_of(x) for x in results]
 
 
@@ -150,7 +169,7 @@ class _Gradients(Operation):
         own = [x for x in sources if isinstance(x, KerasTensor)]
         leaves = [x for x in _leaves(loss) if not any(x is s for s in own)]
         self.graph_inputs = [*own, *leaves]
-        self.graph = Function(self.graph_inputs, loss)
+        self.graph = Part(self.graph_inputs, loss)
 
     def call(self, *values):
         """The gradients for values of the graph's inputs."""

@@ -1,5 +1,7 @@
 """Activations, losses, convolutions, pooling, normalization and dropout."""
 
+import functools
+
 from minikeras import activations, config, ops, random
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3 as hard_sigmoid
 from minikeras.legacy.backend.renamed import takes_old_names
@@ -49,27 +51,38 @@ def dropout(x, level, noise_shape=None, seed=None):
 # Losses, whose arguments changed places with Keras 2
 
 
-def _in_order(target, output):
-    return (output, target) if era() == 1 else (target, output)
+def _output_first_in_1(function):
+    """Let the output stand before the target in era 1; keywords mean the same in all eras."""
+
+    @functools.wraps(function)
+    def loss(*args, **kwargs):
+        if era() == 1 and args:
+            if len(args) > 1:
+                args = (args[1], args[0], *args[2:])
+            else:
+                kwargs["output"], args = args[0], ()
+        return function(*args, **kwargs)
+
+    return loss
 
 
+@_output_first_in_1
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """The cross-entropy of each sample; in era 1 the output stands first."""
-    target, output = _in_order(target, output)
     return ops.categorical_crossentropy(target, output, from_logits, axis)
 
 
+@_output_first_in_1
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """The cross-entropy of each sample for integer classes; in era 1 the output stands first."""
-    target, output = _in_order(target, output)
     if len(target.shape) == len(output.shape) and target.shape[-1] == 1:
         target = ops.squeeze(target, -1)
     return ops.sparse_categorical_crossentropy(target, output, from_logits, axis)
 
 
+@_output_first_in_1
 def binary_crossentropy(target, output, from_logits=False):
     """The cross-entropy of each element; in era 1 the output stands first."""
-    target, output = _in_order(target, output)
     return ops.binary_crossentropy(target, output, from_logits)
 
 

@@ -20,18 +20,26 @@ __all__ = [
     "update_add", "update_sub", "variable", "zeros", "zeros_like",
 ]  # fmt: skip
 _uids = {}
+_steps = []  # of optimizers, under way
 
 
 def variable(value, dtype=None, name=None, constraint=None):
     """A variable with a value to begin with.
+
+    Within `get_updates` of an optimizer of the user's own the variables of the first step are kept.
 
     >>> import minikeras as keras
     >>> keras.backend.get_value(keras.backend.variable([1.0, 2.0])).tolist()
     [1.0, 2.0]
     """
     dtype = dtype or config.floatx()
+    kept = _steps[-1].kept() if _steps else None
+    if kept is not None:
+        return kept
     found = Variable(ops.cast(value, dtype), dtype=dtype, name=name)
     found.constraint = constraint
+    if _steps:
+        _steps[-1].variables.append(found)
     return found
 
 
@@ -113,8 +121,46 @@ def batch_set_value(tuples):
 
 
 def update(x, new_x):
-    """Set a variable to a tensor, and return it; of a symbolic tensor a pair for `function`."""
-    return (x, new_x) if isinstance(new_x, KerasTensor) else x.assign(new_x)
+    """Set a variable to a tensor, and return it; of a symbolic tensor a pair for `function`.
+
+    Within `get_updates` of an optimizer of the user's own all updates are made at the end.
+    """
+    return (x, new_x) if _steps or isinstance(new_x, KerasTensor) else x.assign(new_x)
+
+
+class OwnStep:
+    """A step of an optimizer that states its updates as Keras 1 and 2 had it.
+
+    Such a method made variables and updates once, for a graph. Here it runs at each step: the
+    variables that it made the first time are given to it again in the same order, and its updates
+    are carried out together, so that all of them are computed from the values before.
+    """
+
+    def __init__(self):
+        self.variables = []
+        self._is_first, self._next = True, 0
+
+    def kept(self):
+        """The variable that stood here in the first step; None in the first step."""
+        if self._is_first:
+            return None
+        self._next += 1
+        return self.variables[self._next - 1]
+
+    def __call__(self, states_updates):
+        """Run a function that returns updates, and make them."""
+        self._next = 0
+        _steps.append(self)
+        try:
+            updates = states_updates()
+        finally:
+            _steps.pop()
+        self._is_first = False
+        for update in updates:
+            if isinstance(update, tuple):
+                update[0].assign(update[1])
+            elif not isinstance(update, Variable):
+                update.run(update.values)
 
 
 def update_add(x, increment):

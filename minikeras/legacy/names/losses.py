@@ -1,6 +1,7 @@
 """Names of old in ``keras.losses`` and ``keras.objectives``."""
 
 from minikeras import losses, ops
+from minikeras.legacy.era import era
 
 mse = MSE = losses.mean_squared_error
 mae = MAE = losses.mean_absolute_error
@@ -13,12 +14,15 @@ logcosh = losses.log_cosh
 def cosine_proximity(y_true, y_pred, axis=-1):
     """Minus the cosine of the angle between targets and predictions along an axis.
 
+    In Keras 1 it was divided by the length of the axis, and is so in era 1.
+
     >>> import minikeras as keras
     >>> x = keras.ops.array([[3.0, 4.0]])
     >>> round(float(keras.losses.cosine_proximity(x, x)[0]), 6)
     -1.0
     """
-    return losses.cosine_similarity(y_true, y_pred, axis=axis)
+    found = losses.cosine_similarity(y_true, y_pred, axis=axis)
+    return ops.divide(found, y_pred.shape[axis]) if era() == 1 else found
 
 
 cosine = cosine_proximity
