@@ -398,3 +398,14 @@ def test_unknown_sides_that_meet(op, first, second, expected):
 def test_a_side_without_length_is_not_taken_for_the_batch():
     parts = mk.ops.split(mk.KerasTensor((None, 3)), [1, 3], axis=1)
     assert [x.shape for x in parts] == [(None, 1), (None, 2), (None, 0)]
+
+
+def test_in_place_arithmetic_with_variables_makes_new_tensors():
+    v, x = mk.Variable([2.0, 3.0]), mk.ops.ones((2,))
+    y = x
+    y *= v
+    assert values(y).tolist() == [2.0, 3.0] and values(x).tolist() == [1.0, 1.0]
+    y -= v
+    assert values(y).tolist() == [0.0, 0.0]
+    with pytest.raises(TypeError, match="out"):
+        np.multiply(values(x), v, out=np.zeros(2, "float32"))
