@@ -2,9 +2,12 @@
 
 from minikeras.lazy import later
 
-__all__ = ["SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer"]
+__all__ = ["KerasEstimator", "SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer"]
 
 __getattr__, __dir__ = later(
     globals(),
-    {"wrappers.sklearn": "SKLearnClassifier SKLearnRegressor SKLearnTransformer"},
+    {
+        "wrappers.estimator": "KerasEstimator",
+        "wrappers.sklearn": "SKLearnClassifier SKLearnRegressor SKLearnTransformer",
+    },
 )
