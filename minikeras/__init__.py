@@ -13,6 +13,7 @@ from minikeras import (
     callbacks,
     config,
     constraints,
+    display,
     dtype_policies,
     initializers,
     layers,
@@ -145,6 +146,7 @@ def __dir__():
     return sorted({*globals(), *_IMPORTED_ON_USE})
 
 
+display.attach()
 # What Keras 1 and 2 had attaches itself to what is above; without its folder all works but that.
 if find_spec("minikeras.legacy") is not None:
     from minikeras import legacy

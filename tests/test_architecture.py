@@ -46,6 +46,7 @@ LEVELS = {
     "preprocessing": 7,
     "utils": 7,
     "datasets": 7,
+    "display": 7,
     "distribution": 7,
     "distillation": 7,
     "export": 7,

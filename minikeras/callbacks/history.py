@@ -15,6 +15,7 @@ class History(Callback):
         super().__init__()
         self.history = {}
         self.epoch = []
+        self._epochs = {}  # for each name those of its values, as validation may skip some
 
     def on_train_begin(self, logs=None):
         """Start the list of epochs anew."""
@@ -25,4 +26,5 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self._epochs.setdefault(name, []).append(epoch)
         self.model.history = self

@@ -13,6 +13,8 @@ from minikeras.models.table import Table
 from minikeras.symbolic.graph import Function
 from minikeras.symbolic.operation import FunctionOperation
 
+_ALIGNMENT = {"Param #": "right", "Trainable": "center"}
+
 
 def print_summary(
     model,
@@ -38,33 +40,47 @@ def print_summary(
     Raises:
         ValueError: if a column would be too narrow, or no layer has a name in ``layer_range``.
     """
-    nodes = None if is_chain(model) else _nodes_of(model)
-    header = ["Layer (type)", "Output Shape", "Param #"]
-    alignment = ["left", "left", "right"]
-    if nodes is None:
-        width, positions = 88, positions or [0.45, 0.80, 1.0]
-    else:
+    header, rows = table_of(model, expand_nested, show_trainable, layer_range)
+    if "Connected to" in header:
         width, positions = 108, positions or [0.3, 0.56, 0.74, 1.0]
-        header.append("Connected to")
-        alignment.append("left")
+    else:
+        width, positions = 88, positions or [0.45, 0.80, 1.0]
     if show_trainable:
         width += 12
         last = positions[-1]
         positions = [0.9 * end for end in positions] + [last]
-        header.append("Trainable")
-        alignment.append("center")
     if line_length is None:
         line_length = min(width, shutil.get_terminal_size().columns - 4)
+    alignment = [_ALIGNMENT.get(title, "left") for title in header]
     table = Table(header, _column_widths(positions, line_length), alignment)
-    layers = listed_operations(model)
-    for layer in layers[slice(*_bounds(layers, layer_range))]:
-        for depth, part in _with_nested(layer, expand_nested):
-            table.add_row(*_cells(part, depth, nodes, show_trainable))
-    text = "\n".join([f'Model: "{model.name}"', table.draw(), *_totals(model)])
+    for row in rows:
+        table.add_row(*row)
+    text = "\n".join([f'Model: "{model.name}"', table.draw(), *totals(model)])
     if print_fn is None:
         show(text)
     else:
         print_fn(text + "\n")
+
+
+def table_of(model, expand_nested=False, show_trainable=False, layer_range=None):
+    """What a summary lists, as texts; the arguments are those of `print_summary`.
+
+    Returns:
+        The titles of the columns, and a list of rows.
+    """
+    nodes = None if is_chain(model) else _nodes_of(model)
+    header = ["Layer (type)", "Output Shape", "Param #"]
+    if nodes is not None:
+        header.append("Connected to")
+    if show_trainable:
+        header.append("Trainable")
+    layers = listed_operations(model)
+    rows = [
+        _cells(part, depth, nodes, show_trainable)
+        for layer in layers[slice(*_bounds(layers, layer_range))]
+        for depth, part in _with_nested(layer, expand_nested)
+    ]
+    return header, rows
 
 
 def listed_operations(model):
@@ -193,7 +209,7 @@ def _connections(layer, nodes):
     return ", ".join(sources) or "-"
 
 
-def _totals(model):
+def totals(model):
     """The lines under the table: parameters, trained ones, others, those of the optimizer."""
     trainable = _size(model.trainable_weights)
     others = _size(model.non_trainable_weights)
