@@ -223,26 +223,26 @@ FAULTS = {
         r"Unknown metric: 'acuracy'.*accuracy"),
     "two losses, one output": (
         TARGET, TARGET, ["out"], {"loss": ["mse", "mae"]},
-        r"loss does not fit.*Received: 2 entries: \['mse', 'mae'\].*1 output\(s\) named \['out'\]"),
+        r"it does not fit.*Received: 2 entries: \['mse', 'mae'\].*1 output\(s\) named \['out'\]"),
     "one loss in a list, two outputs": (
         TWO, TWO, ["a", "b"], {"loss": ["mse"]}, r"1 entries.*2 output\(s\) named \['a', 'b'\]"),
     "wrong name": (
         TARGET, TARGET, ["out"], {"loss": {"oot": "mse"}},
-        r"Expected the keys \['out'\].*Received: \['oot'\]"),
+        r"Expected keys \['out'\].*Received: \['oot'\]"),
     "missing name": (
-        TWO, TWO, ["a", "b"], {"loss": {"a": "mse"}}, r"Expected the keys \['a', 'b'\].*None"),
+        TWO, TWO, ["a", "b"], {"loss": {"a": "mse"}}, r"Expected keys \['a', 'b'\].*None"),
     "wrong key": (
         NAMED_Y, NAMED_Y, ["a", "b"], {"loss": {"c": "mse"}},
         r"Received: the keys \['c'\].*form \{'b': '\*', 'a': '\*'\}"),
     "wrong metric name": (
         TWO, TWO, ["a", "b"], {"loss": "mse", "metrics": {"c": ["mae"]}},
-        r"metrics does not fit.*keys \['c'\].*'a', 'b'\].*\['c'\] are not among them"),
+        r"`metrics`: it does not fit.*keys \['c'\].*'a', 'b'\].*\['c'\] are not among them"),
     "metrics for one of two": (
-        TWO, TWO, ["a", "b"], {"loss": "mse", "metrics": ["mae"]}, "metrics does not fit"),
+        TWO, TWO, ["a", "b"], {"loss": "mse", "metrics": ["mae"]}, "`metrics`: it does not fit"),
     "metric None": (
         TARGET, TARGET, ["a"], {"loss": "mse", "metrics": [None]}, "holds None"),
     "weights": (
-        TWO, TWO, ["a", "b"], {"loss": "mse", "loss_weights": [1.0]}, "loss_weights does not fit"),
+        TWO, TWO, ["a", "b"], {"loss": "mse", "loss_weights": [1.0]}, "`loss_weights`: it"),
     "weight": (
         TWO, TWO, ["a", "b"], {"loss": "mse", "loss_weights": 1.0}, "one number for each of the 2"),
     "targets": (

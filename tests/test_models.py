@@ -28,6 +28,54 @@ class TestFunctional:
         by_list = mk.Model([a, b], a - b)
         assert_close(by_list({"b": X, "a": 2 * X}), X)
 
+    def test_inputs_of_another_structure(self):
+        """A list in place of a dict is taken in its order, with a warning, where that is clear."""
+        a, b = mk.Input((3,), name="a"), mk.Input((3,), name="b")
+        model = mk.Model({"a": a, "b": b}, a - b)
+        with pytest.warns(UserWarning, match="The structure of `inputs` doesn't match"):
+            assert_close(model([2 * X, X]), X)
+        with pytest.warns(UserWarning, match="The structure of `inputs` doesn't match"):
+            model({"a": X, "b": X, "c": X})
+        with pytest.raises(ValueError, match="The structure of `inputs` doesn't match"):
+            mk.Model({"b": b, "a": a}, a - b)([X, X])
+        with pytest.raises(ValueError, match=r"expected shape=\(None, 3\), found shape=\(6, 2\)"):
+            model({"a": X[:, :2], "b": X})
+        mk.Model([a, b], a - b)((X, X))  # a tuple is as good as a list
+
+    def test_tuples_of_outputs_stay_tuples(self):
+        x = mk.Input((3,))
+        model = mk.Model(x, (L.Dense(2)(x), L.Dense(1)(x)))
+        again = mk.Model.from_config(model.get_config())
+        assert isinstance(again(X), tuple)
+
+    def test_a_constructor_that_hands_all_arguments_on(self):
+        class Scaled(mk.Model):
+            def __init__(self, *args, scale=1, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.scale = scale
+
+            def get_config(self):
+                return {**super().get_config(), "scale": self.scale}
+
+        x = mk.Input((3,))
+        model = Scaled(x, L.Dense(2)(x), scale=3)
+        again = Scaled.from_config(model.get_config())
+        assert again.scale == 3
+        assert again(X).shape == (6, 2)
+
+    def test_the_input_of_a_layer_is_that_of_its_first_call(self):
+        a, b = mk.Input((3,)), mk.Input((3,))
+        shared = L.Dense(2)
+        first = shared(a)
+        shared(b)
+        assert shared.input is a
+        assert shared.output is first
+
+    def test_layers_is_no_name_for_an_attribute(self):
+        for model in (mk.Sequential(), mk.Model(x := mk.Input((2,)), L.Dense(1)(x))):
+            with pytest.raises(AttributeError, match="layers` attribute is reserved"):
+                model.layers = []
+
     def test_a_shared_layer_has_its_weights_once(self):
         a, b = mk.Input((3,)), mk.Input((3,))
         shared = L.Dense(2)
@@ -113,6 +161,11 @@ class TestFunctional:
         assert embedding(np.ones((5, 4))).shape == (5, 4, 2)
 
 
+class _Pair(L.Layer):
+    def call(self, one, other):
+        return one + other
+
+
 class TestSequential:
     def test_built_at_once_or_on_data(self):
         early = mk.Sequential([mk.Input((3,)), L.Dense(2)])
@@ -134,6 +187,52 @@ class TestSequential:
     def test_old_argument_for_the_input(self):
         assert mk.Sequential([L.Dense(2, input_shape=(3,))]).output_shape == (None, 2)
         assert mk.Sequential([L.Dense(2, input_dim=3)]).output_shape == (None, 2)
+
+    def test_a_model_as_the_first_layer_states_the_input(self):
+        inner = mk.Sequential([mk.Input((3,), dtype="int32"), L.Embedding(5, 2)])
+        model = mk.Sequential([inner, L.Flatten(), L.Dense(1)])
+        assert model.built
+        assert model.input_shape == (None, 3)
+        assert model.inputs[0].dtype == "int32"
+        assert len(model.layers) == 3
+
+    def test_structures_go_through_one_layer_after_the_other(self):
+        class Swap(L.Layer):
+            def call(self, inputs):
+                return {"a": inputs["b"], "b": inputs["a"]}
+
+        model = mk.Sequential([Swap(), Swap(), Swap()])
+        found = model({"a": mk.ops.zeros((2, 3)), "b": mk.ops.ones((2, 3))})
+        assert values(found["a"]).tolist() == [[1.0] * 3] * 2
+        assert model.compute_output_shape({"a": (1, 3), "b": (1, 4)}) == {"a": (1, 4), "b": (1, 3)}
+        model.summary(print_fn=lambda text: None)
+
+    def test_layers_that_cannot_tell_their_outputs(self):
+        class Opaque(L.Layer):
+            def call(self, inputs):
+                return inputs + 1.0
+
+            def compute_output_spec(self, inputs):
+                raise NotImplementedError
+
+        model = mk.Sequential([Opaque(), L.Dense(2)])
+        assert model(X).shape == (6, 2)
+        assert len(model.layers) == 2
+        model.summary(print_fn=lambda text: None)
+
+    @pytest.mark.parametrize(
+        "fault, message",
+        [
+            (lambda: mk.Sequential([{}]), "Only instances of keras.Layer"),
+            (lambda: mk.Sequential([L.Dense(1), mk.Input((2,))]), "already been configured"),
+            (lambda: mk.Sequential([mk.Input((2,)), L.Dense(1)]).build((3, 4)), "already been"),
+            (lambda: mk.Sequential([L.Dense(1, name="a")] * 2), "should have unique names"),
+            (lambda: mk.Sequential([L.Dense(2), _Pair()]).build((None, 2)), "single required pos"),
+        ],
+    )
+    def test_mistakes(self, fault, message):
+        with pytest.raises(ValueError, match=message):
+            fault()
 
     def test_config_equals_keras(self):
         build = lambda k: k.Sequential(
@@ -225,6 +324,32 @@ class TestLosses:
         model(X)
         assert len(model.losses) == 2
 
+    def test_an_older_compute_loss_without_the_flag(self):
+        class Older(mk.Sequential):
+            def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+                return 2 * super().compute_loss(x, y, y_pred, sample_weight)
+
+        model = Older([mk.Input((3,)), L.Dense(1, kernel_initializer="zeros")])
+        model.compile("sgd", "mse")
+        assert model.evaluate(X, np.ones((6, 1)), verbose=0) == 2.0
+        assert model.fit(X, np.ones((6, 1)), verbose=0).history["loss"] == [2.0]
+
+    def test_compute_loss_may_take_the_output_apart(self):
+        class Halves(mk.Model):
+            def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+                return super().compute_loss(x, y, (y_pred[:, :1], y_pred[:, 1:]), sample_weight)
+
+        model = Halves(x := mk.Input((3,)), L.Dense(2)(x))
+        model.compile("sgd", ["mse", "mae"])
+        history = model.fit(X, (X[:, :1], X[:, 1:2]), verbose=0).history
+        assert sorted(history) == ["loss", "mae_loss", "mse_loss"]
+
+    def test_metrics_come_in_order(self):
+        model = mk.Sequential([mk.Input((3,)), L.Dense(1)])
+        model.own = mk.metrics.Mean("own")
+        model.compile("sgd", "mse", metrics=["mae"])
+        assert [m.name for m in model.metrics] == ["loss", "compile_metrics", "own"]
+
     def test_they_take_part_in_training(self):
         model = mk.Sequential(
             [mk.Input((3,)), L.Dense(1, kernel_regularizer=mk.regularizers.L2(10.0))]
@@ -258,6 +383,21 @@ def test_freezing_layers():
     assert model.trainable_weights == []
     model.trainable = True
     assert len(model.trainable_weights) == 4
+
+
+def test_clones_are_compiled_as_the_model_is():
+    for model in (
+        mk.Sequential([mk.Input((3,)), L.Dense(2)]),
+        mk.Model(x := mk.Input((3,)), L.Dense(2)(x)),
+    ):
+        assert not mk.models.clone_model(model).compiled
+        model.compile(mk.optimizers.SGD(0.25), "mse")
+        clone = mk.models.clone_model(model)
+        assert clone.compiled
+        assert float(values(clone.optimizer.learning_rate)) == 0.25
+        assert clone.optimizer is not model.optimizer
+    with pytest.raises(ValueError, match="same structure as"):
+        mk.models.clone_model(model, input_tensors=[mk.Input((3,))])
 
 
 def test_clone_has_new_weights():

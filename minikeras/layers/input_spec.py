@@ -95,13 +95,13 @@ def _check(spec, x, what, layer_name):
         )
 
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and rank != spec.ndim:
-        raise refuse(f"{spec.ndim} axes, found {rank}")
+        raise refuse(f"ndim={spec.ndim}, found ndim={rank}")
     if spec.max_ndim is not None and rank > spec.max_ndim:
-        raise refuse(f"at most {spec.max_ndim} axes, found {rank}")
+        raise refuse(f"max_ndim={spec.max_ndim}, found ndim={rank}")
     if spec.min_ndim is not None and rank < spec.min_ndim:
-        raise refuse(f"at least {spec.min_ndim} axes, found {rank}")
+        raise refuse(f"min_ndim={spec.min_ndim}, found ndim={rank}")
     if spec.dtype is not None and standardize_dtype(x.dtype) != spec.dtype:
-        raise refuse(f"dtype {spec.dtype}, found {standardize_dtype(x.dtype)}")
+        raise refuse(f"dtype={spec.dtype}, found dtype={standardize_dtype(x.dtype)}")
     for axis, side in spec.axes.items():
         if side is not None and shape[axis] not in (side, None):
             raise refuse(f"axis {axis} of length {side}, found {shape[axis]}")
@@ -114,4 +114,4 @@ def _check(spec, x, what, layer_name):
             e is None or f is None or e == f for e, f in zip(expected, found)
         )
         if not fits:
-            raise refuse(f"shape {spec.shape}")
+            raise refuse(f"shape={spec.shape}, found shape={shape}")

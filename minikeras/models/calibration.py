@@ -28,7 +28,8 @@ def quantize_model(model, mode=None, config=None, filters=None, type_check=True)
     if config.mode in ("gptq", "awq"):
         structure = _structure(model, config)
     for layer in model._all_layers():
-        if layer._direct_layers() or not is_chosen(layer, filters) or not layer.weights:
+        has_none = layer.built and not layer.weights
+        if layer._direct_layers() or not is_chosen(layer, filters) or has_none:
             continue
         try:
             layer.quantize(config.mode, type_check=type_check, config=config)

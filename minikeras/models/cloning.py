@@ -21,7 +21,7 @@ def clone_model(
         recursive: whether models within are cloned layer by layer by the same functions.
 
     Returns:
-        A model of the same class.
+        A model of the same class, compiled with the same arguments if the model was compiled.
 
     >>> import minikeras as keras
     >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
@@ -48,15 +48,35 @@ def clone_model(
             layers = [tree.flatten(input_tensors)[0], *layers]
         elif isinstance(next(iter(model.operations), None), InputLayer):
             layers = [copy(model.operations[0]), *layers]
-        return Sequential(layers, name=model.name, trainable=model.trainable)
+        return _compiled_alike(
+            Sequential(layers, name=model.name, trainable=model.trainable), model
+        )
     if isinstance(model, Functional):
-        return _clone_graph(model, input_tensors, copied, call_function)
+        return _compiled_alike(_clone_graph(model, input_tensors, copied, call_function), model)
     if clone_function is not None or input_tensors is not None:
         raise ValueError(
             "clone_function and input_tensors need a Functional or Sequential model. "
             f"Received: {type(model).__name__}"
         )
-    return type(model).from_config(model.get_config())
+    return _compiled_alike(type(model).from_config(model.get_config()), model)
+
+
+def _compiled_alike(clone, model):
+    """``clone``, compiled with what ``model`` was compiled with, in an optimizer of its own."""
+    if model.compiled:
+        clone.compile_from_config(model.get_compile_config())
+    return clone
+
+
+def _inputs_in_order(model, input_tensors):
+    try:
+        tree.assert_same_structure(model.input, input_tensors)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "`input_tensors` must have the same structure as model.input. "
+            f"Expected: {model.input!r}. Received: {input_tensors!r}"
+        ) from error
+    return tree.flatten(input_tensors)
 
 
 def _clone_graph(model, input_tensors, copied, call_function):
@@ -68,7 +88,7 @@ def _clone_graph(model, input_tensors, copied, call_function):
             for x in model.inputs
         ]
     else:
-        inputs = tree.flatten(input_tensors)
+        inputs = _inputs_in_order(model, input_tensors)
     twins = {}
 
     def call(operation, args, kwargs):

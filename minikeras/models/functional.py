@@ -1,7 +1,9 @@
 """Functional: a model made of the graph between symbolic inputs and outputs."""
 
+import warnings
+
 from minikeras import tree
-from minikeras.layers.call_spec import signature_of
+from minikeras.layers.call_spec import TENSORS, signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.models.model import Model
@@ -13,6 +15,7 @@ from minikeras.serialization import (
     serialize_keras_object,
 )
 from minikeras.symbolic.graph import Function
+from minikeras.symbolic.inference import is_inferring
 from minikeras.symbolic.keras_tensor import KerasTensor, any_symbolic
 from minikeras.symbolic.operation import Operation
 from minikeras.training.trainer import Trainer
@@ -63,7 +66,7 @@ class Functional(Function, Model):
         """A functional model is built from the start."""
         self.built = True
 
-    @property
+    @Model.layers.getter
     def layers(self):
         """The layers of the graph, in Keras's order."""
         return list(self._layers)
@@ -136,6 +139,7 @@ class Functional(Function, Model):
 
     def _matched(self, inputs):
         """The inputs as a flat list, of the dtypes and ranks that the graph expects."""
+        self._check_structure(inputs)
         if isinstance(inputs, dict) and not isinstance(self._inputs_struct, dict):
             names = self.input_names
             missing = [n for n in names if n not in inputs]
@@ -152,11 +156,35 @@ class Functional(Function, Model):
         else:
             values = tree.flatten(inputs)
         if len(values) != len(self._inputs):
+            is_keyed = isinstance(self._inputs_struct, dict)
+            kind = "named input(s) with keys" if is_keyed else "input(s) named"
+            keys = list(self._inputs_struct) if is_keyed else self.input_names
             raise ValueError(
-                f"Model {self.name!r} expects {len(self._inputs)} input(s) named "
-                f"{self.input_names}. Received: {len(values)} input(s)"
+                f"Model {self.name!r} expects {len(self._inputs)} {kind} {keys}. "
+                f"Received: {len(values)} input(s)"
             )
         return [self._adjusted(v, x) for v, x in zip(values, self._inputs)]
+
+    def _check_structure(self, inputs):
+        """Warn where the inputs come in another structure and are taken one after the other."""
+        expected = self._inputs_struct
+        if isinstance(inputs, TENSORS):  # one tensor for one input, whatever holds that
+            return
+        if isinstance(inputs, dict) and not isinstance(expected, dict):
+            return  # found by their names
+        if not tree.is_nested(expected) and not isinstance(inputs, dict):
+            return
+        if _same_structure(expected, inputs):
+            return
+        message = (
+            "The structure of `inputs` doesn't match the expected structure of model "
+            f"{self.name!r}. Expected: {_shown(expected)}. Received: {_shown(inputs)}"
+        )
+        is_ordered = isinstance(expected, dict) and not isinstance(inputs, dict)
+        if is_ordered and list(expected) != sorted(expected):
+            raise ValueError(message)  # the order of the keys is not that of the inputs
+        if not is_inferring():
+            warnings.warn(message, stacklevel=2)
 
     def _values_by_key(self, inputs):
         expected = self._inputs_struct
@@ -193,14 +221,14 @@ class Functional(Function, Model):
         )
         if not fits:
             raise ValueError(
-                f"Model {self.name!r}: input {x._keras_history.operation.name!r} has an "
-                f"incompatible shape: expected {expected}. Received: {found}"
+                f"Model {self.name!r}: input {x._keras_history.operation.name!r} is incompatible "
+                f"with the model: expected shape={(None, *expected[1:])}, found shape={found}"
             )
         return value
 
     def get_config(self):
         """The graph as plain values: its operations, and the calls of each."""
-        if not _keeps_functional_constructor(type(self)):
+        if not keeps_functional_constructor(type(self)):
             return Model.get_config(self)
         known = {}  # (operation name, index of the call) -> its position among the calls kept
         counts = {}
@@ -254,6 +282,22 @@ def _handing_on(kwargs):
     return call
 
 
+def _same_structure(expected, inputs):
+    """Whether the structures agree, lists and tuples being the same."""
+    try:
+        tree.assert_same_structure(tree.lists_to_tuples(expected), tree.lists_to_tuples(inputs))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _shown(structure):
+    """A structure of tensors for messages: names or shapes in their places."""
+    return tree.map_structure(
+        lambda x: getattr(x, "name", None) or f"shape {tuple(getattr(x, 'shape', ()))}", structure
+    )
+
+
 def _are_strings(inputs):
     """Whether ``inputs`` is a list of strings (or lists of them): one tensor, not many."""
     while isinstance(inputs, (list, tuple)) and inputs:
@@ -261,9 +305,15 @@ def _are_strings(inputs):
     return isinstance(inputs, (str, bytes))
 
 
-def _keeps_functional_constructor(cls):
-    """Whether ``cls`` can be made from inputs and outputs (it has no constructor of its own)."""
-    return cls.__init__ is Functional.__init__ or cls is Functional
+def keeps_functional_constructor(cls):
+    """Whether ``cls`` can be made from inputs and outputs.
+
+    So it is if it has no constructor of its own, or one that hands all other arguments on.
+    """
+    if cls is Functional or cls.__init__ is Functional.__init__:
+        return True
+    signature = signature_of(cls.__init__)
+    return signature.takes_any and signature.takes_more
 
 
 def _located(structure, location):
@@ -302,8 +352,8 @@ def _with_input_layers(inputs, outputs):
     for x in flat:
         if not isinstance(x, KerasTensor):
             raise ValueError(
-                "The inputs of a functional model must be symbolic tensors from keras.Input. "
-                f"Received: {x!r}"
+                "All `inputs` values must be KerasTensors, as keras.Input gives them. "
+                f"Received: {x!r} of type {type(x).__name__}"
             )
     replaced = {}
     for x in flat:
@@ -317,6 +367,9 @@ def _with_input_layers(inputs, outputs):
     fresh_inputs = [replaced.get(id(x), x) for x in flat]
     outputs = function.run(fresh_inputs, call=lambda op, args, kwargs: op(*args, **kwargs))
     return tree.pack_sequence_as(inputs, fresh_inputs), outputs
+
+
+_GRAPH_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers", "dtype")
 
 
 def functional_from_config(cls, config, custom_objects=None):
@@ -348,7 +401,12 @@ class _GraphReader:
             self.pending = waiting
         inputs = self._at(self.config["input_layers"])
         outputs = self._at(self.config["output_layers"])
-        model = cls(inputs, outputs, name=self.config.get("name"))
+        own = {
+            key: deserialize_keras_object(value) if isinstance(value, dict) else value
+            for key, value in self.config.items()
+            if key not in _GRAPH_KEYS
+        }
+        model = cls(inputs, outputs, name=self.config.get("name"), **own)
         if "trainable" in self.config and self.config["trainable"] is False:
             model.trainable = False
         return model
@@ -399,9 +457,7 @@ class _GraphReader:
             return {k: self._at(v) for k, v in places.items()}
         if len(places) == 3 and isinstance(places[0], str):
             return self.tensors[places[0], places[1], places[2]]
-        if len(places) == 1 and len(places[0]) == 3 and isinstance(places[0][0], str):
-            return [self.tensors[tuple(places[0])]]
-        return [self._at(p) for p in places]
+        return type(places)(self._at(p) for p in places)
 
 
 def _fill(value, tensor_at):

@@ -51,6 +51,13 @@ class Model(Trainer, Layer):
         """The layers directly inside this model."""
         return self._direct_layers()
 
+    @layers.setter
+    def layers(self, layers):
+        raise AttributeError(
+            "`Model.layers` attribute is reserved: the layers are found by themselves. Use another "
+            "name for a list of layers."
+        )
+
     def get_layer(self, name=None, index=None):
         """The layer of that name, or at that position.
 
@@ -239,11 +246,14 @@ class Model(Trainer, Layer):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model made from what `get_config` returned."""
-        from minikeras.models.functional import Functional, functional_from_config
+        from minikeras.models.functional import (
+            functional_from_config,
+            keeps_functional_constructor,
+        )
 
         is_graph = all(key in config for key in ("name", "layers", "input_layers", "output_layers"))
         with limits.making("The configuration"):
-            if is_graph and (cls is Model or issubclass(cls, Functional)):
+            if is_graph and (cls is Model or keeps_functional_constructor(cls)):
                 return functional_from_config(cls, config, custom_objects)
             return super().from_config(config)
 

@@ -3,6 +3,7 @@
 from minikeras import tree
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
 from minikeras.guarded import limits
+from minikeras.layers.call_spec import signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.models.functional import Functional
@@ -19,7 +20,8 @@ class Sequential(Model):
         trainable: whether its weights are trained.
         name: a string.
 
-    The model is built at once if it begins with an input, else when it is first called.
+    The model is built at once if it begins with an input or a model that has one, else when it is
+    first called. A list or dict of tensors goes through the layers one by one, without a graph.
 
     >>> import minikeras as keras
     >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
@@ -50,17 +52,17 @@ class Sequential(Model):
             layer = layer._keras_history.operation
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"Sequential {self.name!r}: only layers can be added. Received: {layer!r} of type "
-                f"{type(layer).__name__}. Wrap a function in keras.layers.Lambda."
+                f"Sequential {self.name!r}: Only instances of keras.Layer can be added. Received: "
+                f"{layer!r} of type {type(layer).__name__}. Wrap a function in keras.layers.Lambda."
             )
         if isinstance(layer, InputLayer) and self._stack:
             raise ValueError(
-                f"Sequential {self.name!r}: an Input must be the first layer. It has "
-                f"{[x.name for x in self._stack]} already"
+                f"Sequential {self.name!r} has already been configured: an Input must be the first "
+                f"layer. It has {[x.name for x in self._stack]}"
             )
         if any(x.name == layer.name for x in self._stack):
             raise ValueError(
-                f"Sequential {self.name!r}: the names of its layers must differ. "
+                f"Sequential {self.name!r}: all layers should have unique names. "
                 f"Received a second layer named {layer.name!r}"
             )
         shape = getattr(layer, "_input_shape_argument", None)
@@ -89,14 +91,28 @@ class Sequential(Model):
 
     def _rebuild(self):
         self._forget_graph()
-        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
-            self.build(self._stack[0].batch_shape)
+        if len(self._stack) < 2:
+            return
+        first = self._stack[0]
+        if isinstance(first, InputLayer):
+            self.build(first.batch_shape)
+        elif isinstance(first, (Functional, Sequential)) and first.built:
+            given = getattr(first, "inputs", ())
+            if len(given) == 1:
+                self._stack.insert(0, InputLayer(batch_shape=given[0].shape, dtype=given[0].dtype))
+                self.build(given[0].shape)
 
     def build(self, input_shape=None):
         """Make the weights for inputs of the given shape."""
         if not self._stack:
             raise ValueError(f"Sequential {self.name!r} has no layers. Add some with `add`.")
-        if isinstance(self._stack[0], InputLayer):
+        first = self._stack[0]
+        if isinstance(first, InputLayer):
+            if not _may_be(first.batch_shape, input_shape):
+                raise ValueError(
+                    f"Sequential {self.name!r} has already been configured for inputs of shape "
+                    f"{first.batch_shape}. Received: input_shape={input_shape}"
+                )
             if self._functional is not None:
                 return
         elif input_shape is None:
@@ -109,26 +125,45 @@ class Sequential(Model):
             self._stack.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
         x = inputs = self._stack[0].output
         for layer in self._stack[1:]:
-            x = layer(x)
+            _check_call(layer)
+            try:
+                x = layer(x)
+            except NotImplementedError:
+                # The layer cannot tell its outputs: without a graph, one layer after the other.
+                self._stack = [first, *self._stack[2:]] if first in self._stack[1:] else self._stack
+                return
         self.__dict__["_functional"] = Functional(inputs, x, name=self.name)
 
     def _build_for(self, bound):
         x = next(iter(bound.values()))
         leaves = tree.flatten(x)
-        if len(leaves) != 1 or not hasattr(leaves[0], "shape"):
-            raise ValueError(
-                f"Sequential {self.name!r} takes one tensor. Received: {type(x).__name__}"
-            )
+        if (tree.is_nested(x) and len(leaves) != 1) or not hasattr(leaves[0], "shape"):
+            if isinstance(self._stack[0], InputLayer):
+                raise ValueError(
+                    f"Sequential {self.name!r} takes one tensor. Received: {type(x).__name__}"
+                )
+            self.built = True  # the layers are built as `call` reaches them
+            return
         dtype = standardize_dtype(leaves[0].dtype)
         self.__dict__["_input_dtype_seen"] = None if is_float_dtype(dtype) else dtype
         self.build((None, *leaves[0].shape[1:]))
 
     def call(self, inputs, training=None, mask=None, **kwargs):
         """The output of the last layer; more arguments go to the layers that have them."""
-        return self._functional.call(inputs, training=training, mask=mask, **kwargs)
+        if self._functional is not None:
+            return self._functional.call(inputs, training=training, mask=mask, **kwargs)
+        for layer in self.layers:
+            names = signature_of(type(layer).call).all_names
+            given = {"training": training, "mask": mask}
+            given = {name: value for name, value in given.items() if value is not None}
+            given = {k: v for k, v in {**kwargs, **given}.items() if k in names}
+            inputs, mask = layer(inputs, **given), None
+        return inputs
 
     def compute_output_spec(self, inputs, training=None, mask=None, **kwargs):
         """The symbolic output for a symbolic input."""
+        if self._functional is None:
+            return super().compute_output_spec(inputs, training=training, mask=mask, **kwargs)
         return self._functional.compute_output_spec(inputs)
 
     def compute_output_shape(self, input_shape):
@@ -145,6 +180,12 @@ class Sequential(Model):
     def layers(self):
         """The layers without the input."""
         return [x for x in self._stack if not isinstance(x, InputLayer)]
+
+    @layers.setter
+    def layers(self, layers):
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved. Use `add()` and `pop()` instead."
+        )
 
     def _graph(self, what):
         if self._functional is None:
@@ -239,3 +280,24 @@ class Sequential(Model):
         if config.get("trainable") is False:
             model.trainable = False
         return model
+
+
+def _may_be(shape, given):
+    """Whether inputs of the shape ``given``, None where unknown, fit a model for ``shape``."""
+    if given is None:
+        return True
+    given = tuple(given)
+    return len(shape) == len(given) and all(
+        a is None or b is None or a == b for a, b in zip(shape, given)
+    )
+
+
+def _check_call(layer):
+    """Raise ValueError for a layer that needs more than its input."""
+    signature = signature_of(type(layer).call)
+    needed = [n for n in signature.names if n not in signature.defaults]
+    if len(needed) > 1:
+        raise ValueError(
+            "Layers of a Sequential model can only have a single required positional argument, "
+            f"the input. {type(layer).__name__}.call has {needed}"
+        )

@@ -107,7 +107,7 @@ class Function(Operation):
             for x in tensors:
                 if not isinstance(x, KerasTensor) or x._keras_history is None:
                     raise ValueError(
-                        f"{self.name!r}: all {what} must be symbolic tensors that come from "
+                        f"{self.name!r}: All `{what}` values must be KerasTensors that come from "
                         f"keras.Input or from calls on such tensors. Received: {x!r}"
                     )
 

@@ -130,23 +130,18 @@ class Operation:
 
     @property
     def input(self):
-        """The symbolic inputs of the only call of this operation."""
-        return _single(self._only_node("input").input_tensors)
+        """The symbolic inputs of the first call of this operation."""
+        return _single(self._first_node("input").input_tensors)
 
     @property
     def output(self):
-        """The symbolic outputs of the only call of this operation."""
-        return _single(self._only_node("output").output_tensors)
+        """The symbolic outputs of the first call of this operation."""
+        return _single(self._first_node("output").output_tensors)
 
-    def _only_node(self, what):
+    def _first_node(self, what):
         if not self._inbound_nodes:
             raise AttributeError(
                 f"{self.name!r} was never called on symbolic tensors and thus has no {what}"
-            )
-        if len(self._inbound_nodes) > 1:
-            raise ValueError(
-                f"{self.name!r} was called {len(self._inbound_nodes)} times on symbolic tensors: "
-                f"its {what} is ambiguous"
             )
         return self._inbound_nodes[0]
 

@@ -74,7 +74,8 @@ class OutputForm:
         if unknown or missing:
             fault = f"{unknown} are not among them" if unknown else f"{missing} are missing"
             raise ValueError(
-                f"{what} does not fit the model's outputs. Received: the keys {list(keys)}; "
+                f"Invalid `{what}`: it does not fit the model's outputs. Received: the keys "
+                f"{list(keys)}; "
                 f"expected: keys for the {self._described()}; {fault}. Use the names of the "
                 "output layers as keys, or give a list in the order of the outputs."
             )
@@ -122,7 +123,8 @@ class OutputForm:
         shown = list(spec) if isinstance(spec, dict) else spec
         kind = "the keys" if isinstance(spec, dict) else f"{len(spec)} entries:"
         return ValueError(
-            f"{what} does not fit the model's outputs{where}. Received: {kind} {shown!r}; "
+            f"Invalid `{what}`: it does not fit the model's outputs{where}. Received: {kind} "
+            f"{shown!r}; "
             f"expected: one entry for each of the {self._described()}, as a list in their order, "
             "a dict by their names, or a structure of that form. None stands for no entry."
         )
@@ -403,7 +405,7 @@ class CompiledLoss:
         loss, names = self._loss, self.output_names
         if isinstance(loss, dict) and not form.is_dict and names and set(loss) != set(names):
             raise ValueError(
-                f"Expected the keys {list(names)} in the dict of losses, one for each output. "
+                f"Expected keys {list(names)} in the dict of losses, one for each output. "
                 f"Received: {list(loss)}. Give None to an output that has no loss."
             )
 

@@ -190,14 +190,13 @@ class Trainer:
 
     @property
     def metrics(self):
-        """The tracker of the loss, the metrics of the layers, then the compiled ones."""
+        """The tracker of the loss, what was compiled, then the metrics of the layers."""
         found = [] if self._loss_tracker is None else [self._loss_tracker]
-        found.extend(super().metrics)
-        if self._compile_loss is not None:
-            found.extend(self._compile_loss.metrics)
         if self._compile_metrics is not None:
             found.append(self._compile_metrics)
-        return found
+        if self._compile_loss is not None:
+            found.extend(self._compile_loss.metrics)
+        return found + super().metrics
 
     @property
     def metrics_names(self):
@@ -260,6 +259,11 @@ class Trainer:
             return self(x, training=training)
         return self(x)
 
+    def _loss_of(self, x, y, y_pred, sample_weight, training):
+        if signature_of(type(self).compute_loss).has_training:
+            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
+
     def train_step(self, data):
         """Train on one batch. Override it for a training of your own.
 
@@ -272,7 +276,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         with GradientTape() as tape:
             y_pred = self._forward(x, training=True)
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            loss = self._loss_of(x, y, y_pred, sample_weight, training=True)
             scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
         self._track_loss(autodiff.plain(loss), x)
         weights = self.trainable_weights
@@ -287,7 +291,7 @@ class Trainer:
         """Evaluate on one batch. Override it for an evaluation of your own."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, training=False)
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        loss = self._loss_of(x, y, y_pred, sample_weight, training=False)
         self._track_loss(loss, x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -323,7 +327,7 @@ class Trainer:
 
     def _prepared(self, batch, checked=True):
         """A batch on the device; its labels checked while they are on the host."""
-        if checked and self._compile_loss is not None and len(batch) > 1:
+        if checked and self._has_plain_loss() and len(batch) > 1:
             check_targets(self, batch)
         batch = tree.map_structure(_as_tensor, tuple(batch), none_is_leaf=False)
         return pack_x_y_sample_weight(*batch)
@@ -596,13 +600,18 @@ class Trainer:
             model=self,
         )
 
+    def _has_plain_loss(self):
+        """Whether targets meet outputs as `compile` says, not in a `compute_loss` of the user's."""
+        is_plain = type(self).compute_loss is Trainer.compute_loss
+        return is_plain and self._compile_loss is not None
+
     def _check_all_targets(self, batches):
         """Look at labels that lie in memory before anything is changed by training on them.
 
         Returns:
             Whether none needs to be looked at again.
         """
-        if batches.targets is None or self._compile_loss is None or not self.built:
+        if batches.targets is None or not self._has_plain_loss() or not self.built:
             return False
         check_targets(self, (None, batches.targets))
         return self._compile_loss.built
