@@ -432,8 +432,8 @@ def _lambda_code(function):
 def _lambda_from(value):
     if not _state.unsafe:
         raise ValueError(
-            "The file holds Python code (a lambda), which could do anything once loaded. If you "
-            "trust its source, load it with safe_mode=False."
+            "The file holds Python code (a lambda, as of a Lambda layer), which could do anything "
+            "once loaded. If you trust its source, load it with safe_mode=False."
         )
     code, defaults, closure = value
     if isinstance(code, dict):

@@ -143,7 +143,7 @@ def test_small_batches(size):
 def test_errors():
     with pytest.raises(ValueError, match="strides and dilation_rate"):
         mk.layers.ConvLSTM2D(2, 2, strides=2, dilation_rate=2)
-    with pytest.raises(ValueError, match="filters must be a positive integer"):
+    with pytest.raises(ValueError, match="`filters` must be a positive integer"):
         mk.layers.ConvLSTM2D(0, 2)
     with pytest.raises(ValueError, match="needs to know the sides"):
         mk.layers.ConvLSTM1D(2, 2)(mk.Input((TIME, None, 2)))

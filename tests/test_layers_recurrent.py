@@ -278,7 +278,7 @@ def test_time_distributed_masks_like_keras():
         ours(inputs, mask=mk.ops.convert_to_tensor(mask[:, :2]))
     with pytest.raises(ValueError, match="at least 3 axes"):
         mk.layers.TimeDistributed(mk.layers.Dense(2))(X[:, 0])
-    with pytest.raises(ValueError, match="layer to wrap"):
+    with pytest.raises(ValueError, match="wraps one Keras layer"):
         mk.layers.TimeDistributed("dense")
 
 

@@ -144,12 +144,12 @@ def test_errors():
     with pytest.raises(ValueError, match="constraint"):
         layer.enable_lora(2)
     layer = mk.layers.Dense(2)
-    with pytest.raises(ValueError, match="must be built"):
+    with pytest.raises(ValueError, match="isn.t yet built"):
         layer.enable_lora(2)
     with pytest.raises(AttributeError, match="has no 'kernel' yet"):
         _ = layer.kernel
     layer.build((None, 3))
-    with pytest.raises(ValueError, match="rank must be a positive integer"):
+    with pytest.raises(ValueError, match="`rank` must be a positive integer"):
         layer.enable_lora(0)
     layer.enable_lora(1)
     with pytest.raises(ValueError, match="once"):

@@ -257,12 +257,12 @@ def test_filters(filters, chosen):
 
 def test_errors():
     layer = mk.layers.Dense(2)
-    with pytest.raises(ValueError, match="must be built"):
+    with pytest.raises(ValueError, match="isn.t yet built"):
         layer.quantize("int8")
     layer.build((None, 3))
     for flags, message in (
         ({}, "State how to quantize"),
-        ({"mode": "int7"}, "no mode of quantization"),
+        ({"mode": "int7"}, "Invalid quantization mode"),
         ({"mode": "gptq"}, "GPTQConfig"),
         ({"mode": "int8", "config": mk.quantizers.Int4QuantizationConfig()}, "contradicts"),
         ({"config": 3}, "must be a QuantizationConfig"),
@@ -270,7 +270,7 @@ def test_errors():
         with pytest.raises(ValueError, match=message):
             layer.quantize(**flags)
     layer.quantize("int8")
-    with pytest.raises(ValueError, match="quantized already"):
+    with pytest.raises(ValueError, match="is already quantized"):
         layer.quantize("int8")
     half = mk.layers.Dense(2, dtype="mixed_float16")
     half.build((None, 3))

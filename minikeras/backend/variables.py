@@ -222,25 +222,32 @@ class Variable(Handle, Operand):
                     "A variable made from an initializer function needs a shape. "
                     f"Received: initializer={initializer!r}, shape=None"
                 )
-            self.dtype = standardize_dtype(dtype)
+            self._dtype = standardize_dtype(dtype)
             if limits.is_reading():
-                itemsize = np.dtype(self.dtype).itemsize
+                itemsize = np.dtype(self._dtype).itemsize
                 limits.take_array(shape, itemsize, f"variable {self.name!r}")
-            value = initializer(tuple(shape), dtype=self.dtype)
+            value = initializer(tuple(shape), dtype=self._dtype)
         else:
             value = autodiff.plain(initializer)
             if dtype is None:
                 found = getattr(value, "dtype", None)
                 is_float = found is not None and is_float_dtype(found)
                 dtype = found if is_float else config.floatx()
-            self.dtype = standardize_dtype(dtype)
-        self.array = copy_of(autodiff.plain(value), self.dtype)
+            self._dtype = standardize_dtype(dtype)
+        self.array = copy_of(autodiff.plain(value), self._dtype)
         if shape is not None and tuple(shape) != self.array.shape:
             raise ValueError(
                 f"The initial value of variable {self.path!r} has shape {self.array.shape}; "
                 f"expected {tuple(shape)}"
             )
         self.initializer = initializer if callable(initializer) else None
+
+    @property
+    def dtype(self):
+        """The name of its dtype, or in an `AutocastScope` of the one that it is read in."""
+        target = _state.compute_dtype
+        is_cast = target is not None and self.autocast and is_float_dtype(self._dtype)
+        return target if is_cast else self._dtype
 
     @property
     def value(self):
@@ -251,8 +258,8 @@ class Variable(Handle, Operand):
         if found is None:
             found = autodiff.read_variable(self)
         target = _state.compute_dtype
-        is_cast = target is not None and self.autocast and target != self.dtype
-        if is_cast and is_float_dtype(self.dtype):
+        is_cast = target is not None and self.autocast and target != self._dtype
+        if is_cast and is_float_dtype(self._dtype):
             return autodiff.PRIMITIVES["cast"](found, dtype=target)
         return found
 
@@ -274,8 +281,8 @@ class Variable(Handle, Operand):
                 f"Variable {self.path!r} has shape {self.shape}; it cannot be assigned a value of "
                 f"shape {tuple(value.shape)}"
             )
-        if value.dtype != self.dtype:
-            value = autodiff.PRIMITIVES["cast"](value, dtype=self.dtype)
+        if value.dtype != self._dtype:
+            value = autodiff.PRIMITIVES["cast"](value, dtype=self._dtype)
         return value
 
     def assign(self, value):
@@ -353,7 +360,7 @@ class Variable(Handle, Operand):
 
     def __repr__(self):
         return (
-            f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, "
+            f"<Variable path={self.path}, shape={self.shape}, dtype={self._dtype}, "
             f"value={self.array!r}>"
         )
 

@@ -25,7 +25,9 @@ class QuantizedDTypePolicy(DTypePolicy):
     def __init__(self, mode, source_name=None):
         source = DTypePolicy(dtype_policy().name if source_name is None else source_name)
         if mode not in MODES:
-            raise ValueError(f"There is no mode of quantization {mode!r}. Expected one of {MODES}")
+            raise ValueError(
+                f"Invalid quantization mode. Received: {mode!r}. Expected one of {MODES}"
+            )
         if mode == "int8" and source.compute_dtype == "float16":
             raise ValueError(
                 "The mode 'int8' does not go with computation in float16, whose range is too "

@@ -62,6 +62,29 @@ def signature_of(function):
     return known
 
 
+def check_build(layer, build, call):
+    """Refuse arguments of ``build``, where it has several, that no argument of ``call`` gives.
+
+    Args:
+        layer: for the message.
+        build, call: the signatures of the two methods.
+    """
+    for name in build.names:
+        argument = name.removesuffix("_shape")
+        is_shape = argument != name
+        if name == "self" or name in build.defaults:
+            continue
+        if is_shape and (argument in call.all_names or call.takes_any):
+            continue
+        why = f"but `call()` does not have argument `{argument}`"
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r}: `build()` has the argument `{name}`, "
+            f"{why if is_shape else 'which does not end in `_shape`'}. Where it has several "
+            "arguments, each is the shape of an argument of `call()`, such as `query_shape` for "
+            "`query`."
+        )
+
+
 def tensor_arguments(bound):
     """Those of the arguments that are tensors or structures of tensors."""
     return {

@@ -5,6 +5,8 @@ A subclass writes ``__init__`` (store the arguments), ``build`` (make the weight
 training flag, mixed precision, losses, symbolic calls, configuration and state.
 """
 
+import contextlib
+import copy
 import functools
 import warnings
 
@@ -16,10 +18,18 @@ from minikeras.backend.variables import (
     AutocastScope,
     StatelessScope,
     Variable,
+    current_path,
     name_scope,
 )
-from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray
-from minikeras.layers.call_spec import TENSORS, context, signature_of, tensor_arguments
+from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray, np
+from minikeras.layers.call_spec import (
+    TENSORS,
+    check_build,
+    context,
+    signature_of,
+    tensor_arguments,
+)
+from minikeras.layers.dtyped import Dtyped
 from minikeras.layers.input_spec import check_inputs
 from minikeras.layers.ownership import Owner
 from minikeras.layers.quantized.base import Unquantized
@@ -37,7 +47,7 @@ from minikeras.tracebacks import hide_own_frames
 _FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
 
 
-class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
+class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
     """A computation with weights of its own.
 
     Args:
@@ -88,8 +98,13 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
             )
         if given_shape is not None:
             self.__dict__["_input_shape_argument"] = given_shape
+        if not isinstance(trainable, (bool, np.bool_)):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: `trainable` is to be a boolean. "
+                f"Received: {trainable!r}"
+            )
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.dtype_policy = dtype_policies.get(dtype)
+        self._dtype_policy = dtype_policies.get(dtype)
         self.autocast = autocast
         self.input_spec = None
         self.supports_masking = False
@@ -97,6 +112,7 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         self._trainable = bool(trainable)
         self._losses = []
         self._build_shapes = None
+        self._path = None
 
     # Making weights
 
@@ -134,6 +150,11 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
             The `Variable`.
         """
         self._check_constructed()
+        if self.built and self._is_open() and not self.__dict__.get("_is_building", False):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: `call` cannot add new elements of state, "
+                f"for each call would add them again. Make the weight {name!r} in `build`."
+            )
         shape = () if shape is None else standardize_shape(shape)
         if None in shape:
             raise ValueError(
@@ -143,7 +164,7 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         dtype = standardize_dtype(dtype or self.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float_dtype(dtype) else "zeros"
-        with name_scope(self.name) if not self._is_open() else _nothing():
+        with name_scope(self.name) if not self._is_open() else contextlib.nullcontext():
             variable = Variable(
                 initializers.get(initializer),
                 shape=shape,
@@ -156,6 +177,8 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = _constraint(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
+        if not self._is_open() and self._path is not None:
+            variable.path = f"{self._path}/{variable.name}"
         # A weight is tracked under its own name until it is set as an attribute.
         self._tracked[f"add_weight {len(self._tracked)} {id(variable)}"] = variable
         return variable
@@ -186,6 +209,11 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
             name=name,
         )
 
+    def _build_at_init(self):
+        """Mark a layer without weights as built, unless a class of it has a `build` after all."""
+        if _is_default(self, "build", Layer):
+            self.built = True
+
     def get_build_config(self):
         """The shapes that the layer was built with, or None."""
         shapes = self._build_shapes
@@ -197,6 +225,8 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
 
     def build_from_config(self, config):
         """Build with the shapes that `get_build_config` returned."""
+        if not config:
+            return
         if "input_shape" in config:
             self.build(tree.lists_to_tuples(config["input_shape"]))
         elif "shapes_dict" in config:
@@ -214,18 +244,20 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         if _is_default(self, "build", Layer):
             self.built = True
             return
-        names = [n for n in signature_of(type(self).build).names if n != "self"]
-        if len(names) == 1 and names[0] not in shapes and shapes:
-            self.build(next(iter(shapes.values())))
-        elif len(names) <= 1:
-            self.build(*list(shapes.values())[: len(names)])
-        else:
-            self.build(**{n: s for n, s in shapes.items() if n in names})
+        signature = signature_of(type(self).build)
+        names = [n for n in signature.names if n != "self"]
+        if len(names) <= 1:
+            self.build(*[next(iter(shapes.values()), None) for _ in names])
+            return
+        check_build(self, signature, signature_of(type(self).call))
+        self.build(**{n: s for n, s in shapes.items() if n in names})
 
     # Calling
 
     def __call__(self, *args, **kwargs):
         self._check_constructed()
+        if self._path is None:  # a map of dtype policies asks for it
+            self._path = "/".join(filter(None, (current_path(), self.name)))
         signature = signature_of(type(self).call)
         is_plain = len(args) == 1 and type(args[0]) is ndarray
         if is_plain:
@@ -243,6 +275,10 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         outer_training = context.training
         training = self._training(signature, kwargs, bound)
         self._fill_masks(signature, bound, kwargs)
+        # Found now, for the call may take the mask off its input.
+        masks = kwargs.get("mask")
+        if masks is None:
+            masks = tree.map_structure(get_mask, first)
         if is_entry:
             context.entry = self
             self._clear_losses()
@@ -255,7 +291,7 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
                 if not is_plain and any_symbolic(args, kwargs):
                     return self._symbolic_outputs(args, kwargs, given)
                 outputs = self._computed(*args, **kwargs)
-                self._pass_on_mask(first, outputs)
+                self._pass_on_mask(first, masks, outputs)
                 return autodiff.settle(outputs) if is_entry else outputs
         except Exception as error:
             if is_entry:
@@ -301,13 +337,16 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
 
     def call(self, *args, **kwargs):
         """Compute the outputs; subclasses define it."""
-        raise TypeError(
-            f"Layer {self.name!r} of class {type(self).__name__} defines no method `call`"
+        raise NotImplementedError(
+            f"{type(self).__name__} {self.name!r} does not have a `call` method implemented."
         )
 
     def _converted(self, x):
         if self.autocast and x.dtype.kind == "f" and x.dtype != self.compute_dtype:
-            return tensor(x, self.compute_dtype)
+            found, mask = tensor(x, self.compute_dtype), get_mask(x)
+            if mask is not None:
+                set_mask(found, mask)
+            return found
         return x
 
     def _converted_nested(self, x):
@@ -349,8 +388,7 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
                 if any(m is not None for m in tree.flatten(mask)):
                     kwargs[slot] = mask
 
-    def _pass_on_mask(self, inputs, outputs):
-        masks = tree.map_structure(get_mask, inputs)
+    def _pass_on_mask(self, inputs, masks, outputs):
         if not self.supports_masking:
             if any(m is not None for m in tree.flatten(masks)) and not is_inferring():
                 warnings.warn(
@@ -379,7 +417,8 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         """The outputs as symbolic tensors, for symbolic inputs."""
         try:
             layer = self._built_for(args, kwargs)
-            return infer_output(layer._converted_and_computed, args, kwargs)
+            with _Scopes(layer) if not layer._is_open() else contextlib.nullcontext():
+                return infer_output(layer._converted_and_computed, args, kwargs)
         except Exception:
             if is_general(type(self).compute_output_shape):
                 raise
@@ -411,7 +450,10 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         """This layer if it is built, else a twin of it that is built for the arguments."""
         if self.built:
             return self
-        layer = type(self).from_config(self.get_config())
+        try:
+            layer = type(self).from_config(self.get_config())
+        except (TypeError, ValueError):  # it holds an object of a class that no name leads to
+            layer = copy.deepcopy(self)
         with _Scopes(layer):
             if not layer.built:
                 layer._build_for(signature_of(type(self).call).bind(args, kwargs))
@@ -438,34 +480,6 @@ class Layer(Owner, Reporting, Unquantized, Configurable, Operation):
         if is_named or super().rematerialized_call(layer_call, *args, **kwargs) is not layer_call:
             return rematerialized_layer(self, layer_call)
         return layer_call
-
-    # dtypes
-
-    @property
-    def dtype(self):
-        """The dtype of the variables."""
-        return self.variable_dtype
-
-    @property
-    def variable_dtype(self):
-        """The dtype of the variables."""
-        return self.dtype_policy.variable_dtype
-
-    @property
-    def compute_dtype(self):
-        """The dtype in which the layer computes."""
-        return self.dtype_policy.compute_dtype
-
-    @property
-    def input_dtype(self):
-        """The dtype that float inputs are cast to."""
-        return self.compute_dtype
-
-    @property
-    def path(self):
-        """The name of the layer with those of the layers around it, as in its variables' paths."""
-        own = self.owned(Variable)
-        return own[0].path.rpartition("/")[0] if own else self.name
 
     # Configuration and state
 
@@ -549,6 +563,8 @@ class _Scopes:
         layer = self.layer
         self._names = name_scope(layer.name)
         self._names.__enter__()
+        if layer._path is None:
+            layer._path = current_path()
         mixed = layer.autocast and layer.compute_dtype != layer.variable_dtype
         self._autocast = AutocastScope(layer.compute_dtype if mixed else None)
         self._autocast.__enter__()
@@ -563,14 +579,6 @@ class _Scopes:
         self._names.__exit__(*error)
 
 
-class _nothing:
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *_):
-        return None
-
-
 def _building(build):
     """``build`` so that it also marks the layer as built and notes the shapes."""
 
@@ -581,7 +589,9 @@ def _building(build):
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
         try:
-            with name_scope(self.name) if not self._is_open() else _nothing():
+            with name_scope(self.name) if not self._is_open() else contextlib.nullcontext():
+                if self._path is None:
+                    self._path = current_path()
                 self.__dict__["_build_depth"] = self.__dict__.get("_build_depth", 0) + 1
                 try:
                     build(self, *args, **kwargs)
@@ -590,9 +600,7 @@ def _building(build):
         finally:
             self.__dict__["_is_building"] = False
         names = [n for n in signature_of(build).names if n != "self"]
-        shapes = dict(zip(names, args))
-        shapes.update(kwargs)
-        self._build_shapes = shapes or None
+        self._build_shapes = {**dict(zip(names, args)), **kwargs}
         self.built = True
         if not self._trainable:
             self._train_own_variables(False)

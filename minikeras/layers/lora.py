@@ -3,6 +3,9 @@
 from minikeras import initializers, ops
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import to_numpy
+from minikeras.layers.arguments import positive_integer
+
+_SINGULAR = {"kernel": "kernel", "embeddings": "embedding"}
 
 
 def adaptable_weight(name):
@@ -89,16 +92,16 @@ class Adaptable:
         described = f"{type(self).__name__} {self.name!r}"
         if getattr(self, f"{self.adaptable}_constraint") is not None:
             raise ValueError(
-                f"{described}: LoRA cannot keep a constraint on the {self.adaptable}. Remove the "
-                f"argument {self.adaptable}_constraint."
+                f"{described}: LoRA is incompatible with {_SINGULAR[self.adaptable]} constraints. "
+                f"Remove the argument {self.adaptable}_constraint."
             )
         if not self.built:
-            raise ValueError(f"{described} must be built before LoRA can be enabled.")
+            raise ValueError(
+                f"Cannot enable lora on a layer that isn't yet built. Build {described} first."
+            )
         if self.lora_enabled:
-            raise ValueError(f"{described} has LoRA already; it can be enabled once.")
-        if not isinstance(rank, int) or rank <= 0:
-            raise ValueError(f"{described}: rank must be a positive integer. Received: {rank!r}")
-        self._adapt(rank, lora_alpha, a_initializer, b_initializer)
+            raise ValueError(f"{described}: lora is already enabled; that can be done once.")
+        self._adapt(positive_integer(self, "rank", rank), lora_alpha, a_initializer, b_initializer)
 
     def _adapt(self, rank, lora_alpha, a_initializer, b_initializer):
         name = self.adaptable

@@ -43,10 +43,8 @@ class Owner(Tracked):
 
     @property
     def variables(self):
-        """All variables, random states and metrics included."""
+        """All variables, random states included; those of metrics are `metrics_variables`."""
         found = list(self._own_weights())
-        for metric in self.owned(Metric):
-            found.extend(metric.variables)
         for generator in self.owned(SeedGenerator):
             found.append(generator.state)
         for layer in self._direct_layers():

@@ -172,7 +172,7 @@ def resolved(mode, config):
     if isinstance(config, str):
         mode, config = config, None
     if mode is not None and mode not in MODES:
-        raise ValueError(f"There is no mode of quantization {mode!r}. Expected one of {MODES}")
+        raise ValueError(f"Invalid quantization mode. Received: {mode!r}. Expected one of {MODES}")
     if config is None:
         if mode is None:
             raise ValueError("State how to quantize: by `mode`, such as 'int8', or by `config`.")
@@ -191,6 +191,6 @@ def resolved(mode, config):
         )
     if config.mode not in MODES:
         raise ValueError(
-            f"There is no mode of quantization {config.mode!r}. Expected one of {MODES}"
+            f"Invalid quantization mode. Received: {config.mode!r}. Expected one of {MODES}"
         )
     return config

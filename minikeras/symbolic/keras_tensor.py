@@ -94,6 +94,12 @@ class KerasTensor(Operand):
     def __index__(self):
         raise self._refuse("conversion to a Python number")
 
+    def __eq__(self, other):
+        # As in Keras, so that lists of tensors can be searched; `keras.ops.equal` compares values.
+        return self is other if isinstance(other, KerasTensor) else super().__eq__(other)
+
+    __hash__ = object.__hash__
+
     def __bool__(self):
         raise self._refuse("a Python condition on it")
 

@@ -78,7 +78,7 @@ class MelSpectrogram(DataLayer):
         self.mag_exp = mag_exp
         self.min_power = min_power
         self.ref_power = ref_power
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, **kwargs):
         return super().__call__(inputs, **kwargs)

@@ -1,6 +1,7 @@
 """Dense: a matrix product, a bias, an activation."""
 
 from minikeras import activations, constraints, initializers, regularizers
+from minikeras.layers.arguments import positive_integer
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.lora import adaptable_weight
@@ -50,11 +51,7 @@ class Dense(Quantizable, Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        if not isinstance(units, int) or units <= 0:
-            raise ValueError(
-                f"Dense {self.name!r}: units must be a positive integer. Received: {units!r}"
-            )
-        self.units = units
+        self.units = positive_integer(self, "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

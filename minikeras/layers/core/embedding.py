@@ -2,6 +2,7 @@
 
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.backend.dtypes import is_int_dtype
+from minikeras.layers.arguments import positive_integer
 from minikeras.layers.layer import Layer
 from minikeras.layers.lora import adaptable_weight
 from minikeras.layers.quantized.layer import Quantizable
@@ -51,14 +52,8 @@ class Embedding(Quantizable, Layer):
     ):
         kwargs.pop("input_length", None)  # of Keras 2; lengths are found from the inputs
         super().__init__(**kwargs)
-        for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if not isinstance(value, int) or value <= 0:
-                raise ValueError(
-                    f"Embedding {self.name!r}: {name} must be a positive integer. "
-                    f"Received: {value!r}"
-                )
-        self.input_dim = input_dim
-        self.output_dim = output_dim
+        self.input_dim = positive_integer(self, "input_dim", input_dim)
+        self.output_dim = positive_integer(self, "output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)

@@ -1,5 +1,7 @@
 """Input and InputLayer: where a graph of layers begins."""
 
+import warnings
+
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.layers.layer import Layer
 from minikeras.symbolic.keras_tensor import KerasTensor, standardize_shape
@@ -38,32 +40,38 @@ class InputLayer(Layer):
         **kwargs,
     ):
         if "input_shape" in kwargs:
+            warnings.warn(
+                "Argument `input_shape` is deprecated. Use `shape` instead.", stacklevel=2
+            )
             shape = kwargs.pop("input_shape")
         if "batch_input_shape" in kwargs:
             batch_shape = kwargs.pop("batch_input_shape")
         super().__init__(name=name, **kwargs)
-        if sparse or ragged:
-            raise ValueError(
-                f"InputLayer {self.name!r}: minikeras has dense tensors only. "
-                f"Received: sparse={sparse}, ragged={ragged}"
-            )
         if input_tensor is not None:
-            if not isinstance(input_tensor, KerasTensor):
-                raise ValueError(
-                    f"InputLayer {self.name!r}: input_tensor must be a symbolic tensor. "
-                    f"Received: {input_tensor!r}"
-                )
+            stated = {"shape": shape, "batch_size": batch_size, "batch_shape": batch_shape}
+            self._check_agreement(input_tensor, dtype=dtype, sparse=sparse, ragged=ragged, **stated)
             batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         elif batch_shape is None:
             if shape is None:
-                raise ValueError(f"InputLayer {self.name!r} needs `shape` or `batch_shape`")
+                raise ValueError(
+                    f"InputLayer {self.name!r}: you must pass a `shape` argument. "
+                    "Or pass `batch_shape`."
+                )
             batch_shape = (batch_size, *standardize_shape(shape))
-        elif shape is not None or batch_size is not None:
-            raise ValueError(
-                f"InputLayer {self.name!r}: batch_shape states all; give neither shape nor "
-                f"batch_size with it. Received: shape={shape}, batch_size={batch_size}, "
-                f"batch_shape={batch_shape}"
-            )
+        else:
+            for other, value in (("shape", shape), ("batch_size", batch_size)):
+                if value is not None:
+                    raise ValueError(
+                        f"InputLayer {self.name!r}: you cannot pass both `{other}` and "
+                        "`batch_shape`, for the latter states all. "
+                        f"Received: {other}={value}, batch_shape={batch_shape}"
+                    )
+        for kind, value in (("sparse", sparse), ("ragged", ragged)):
+            if value:
+                raise ValueError(
+                    f"InputLayer {self.name!r}: `{kind}=True` is not supported, as minikeras has "
+                    "dense tensors only."
+                )
         self.batch_shape = standardize_shape(batch_shape)
         self._dtype = standardize_dtype(dtype)
         self.sparse = False
@@ -75,9 +83,36 @@ class InputLayer(Layer):
             input_tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
         Node(self, (), {}, input_tensor)
 
+    def _check_agreement(self, tensor, **stated):
+        """Refuse what contradicts the tensor that an input begins from."""
+        if not isinstance(tensor, KerasTensor):
+            raise ValueError(
+                f"InputLayer {self.name!r}: Argument `input_tensor` must be a KerasTensor, a "
+                f"symbolic tensor. Received: {tensor!r}"
+            )
+        shape = tuple(tensor.shape)
+        found = {
+            "shape": shape[1:],
+            "batch_size": shape[0] if shape else None,
+            "batch_shape": shape,
+            "dtype": tensor.dtype,
+            "sparse": False,
+            "ragged": False,
+        }
+        for argument, value in stated.items():
+            if value is None:
+                continue
+            given = standardize_shape(value) if argument.endswith("shape") else value
+            given = standardize_dtype(given) if argument == "dtype" else given
+            if given != found[argument]:
+                raise ValueError(
+                    f"InputLayer {self.name!r}: you cannot provide an incompatible `{argument}` "
+                    f"beside `input_tensor`. Received: {argument}={value}, for a tensor of "
+                    f"{argument} {found[argument]}"
+                )
+
     def call(self):
-        """An input layer is given its value by the model; it is never called."""
-        raise ValueError(f"InputLayer {self.name!r} cannot be called: it stands for an input")
+        """Nothing: an input layer is given its value by the model."""
 
     @property
     def dtype(self):

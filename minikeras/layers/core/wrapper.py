@@ -23,8 +23,9 @@ class Wrapper(Layer):
         super().__init__(**kwargs)
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} needs a layer to wrap. Received: {layer!r} "
-                f"of type {type(layer).__name__}"
+                f"Layer {layer!r} supplied to Wrapper isn't a supported layer type: "
+                f"{type(self).__name__} {self.name!r} wraps one Keras layer. "
+                f"Received one of type {type(layer).__name__}"
             )
         self.layer = layer
 

@@ -42,7 +42,7 @@ class ImageLayer(DataLayer):
         is_channels_first = self.data_format == "channels_first"
         self.height_axis, self.width_axis = (-2, -1) if is_channels_first else (-3, -2)
         self.channel_axis = -3 if is_channels_first else -1
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, **kwargs):
         return super().__call__(inputs, **kwargs)

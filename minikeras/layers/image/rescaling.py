@@ -28,7 +28,7 @@ class Rescaling(DataLayer):
         self.scale = scale
         self.offset = offset
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, **kwargs):
         return super().__call__(inputs, **kwargs)

@@ -27,7 +27,7 @@ class UnitNormalization(Layer):
             )
         self.axis = list(axis) if is_list else axis
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs over their norms."""

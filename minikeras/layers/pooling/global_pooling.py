@@ -22,7 +22,7 @@ class GlobalPooling(Layer):
         self.data_format = config.standardize_data_format(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self._build_at_init()
 
     @property
     def _axes(self):

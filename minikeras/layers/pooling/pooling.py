@@ -38,7 +38,7 @@ class Pooling(Layer):
         self.padding = padding_name(padding)
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self._build_at_init()
 
     def _windows(self):
         """The arguments of the op."""

@@ -35,7 +35,7 @@ class CategoryEncoding(DataLayer):
         self.num_tokens = num_tokens
         self.output_mode = check_output_mode(self, output_mode, ("count", "one_hot", "multi_hot"))
         self.sparse = False
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, *args, **kwargs):
         # Lists are one tensor here, not several inputs.

@@ -32,7 +32,7 @@ class HostLayer(DataLayer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.autocast = False
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, *args, **kwargs):
         return super().__call__(self._on_host(inputs), *args, **kwargs)

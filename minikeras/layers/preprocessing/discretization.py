@@ -73,7 +73,7 @@ class Discretization(DataLayer):
         self.epsilon = epsilon
         self.sparse = False
         self.summary = _empty_summary()
-        self.built = True
+        self._build_at_init()
 
     def __call__(self, inputs, *args, **kwargs):
         if isinstance(inputs, (list, tuple, int, float)):  # one tensor, not several inputs

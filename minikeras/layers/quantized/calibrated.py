@@ -32,7 +32,7 @@ class CalibratedMode(Mode):
 
     def _settings(self, layer, config):
         """The number of bits and the size of groups: those of the configuration or policy."""
-        found = config if isinstance(config, self.config_class) else layer.dtype_policy
+        found = config if isinstance(config, self.config_class) else layer._own_dtype_policy
         if not isinstance(found, (self.config_class, self.policy_class)):
             raise ValueError(
                 f"{type(layer).__name__} {layer.name!r}: the mode {self.name!r} needs a "

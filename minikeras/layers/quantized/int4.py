@@ -134,6 +134,6 @@ def _block_size(layer, config):
     """How many inputs share a scale, by the configuration or by the layer's policy."""
     if isinstance(config, Int4QuantizationConfig):
         return _stated_block(config)
-    if isinstance(layer.dtype_policy, Int4DTypePolicy):
-        return _stated_block(layer.dtype_policy)
+    if isinstance(layer._own_dtype_policy, Int4DTypePolicy):
+        return _stated_block(layer._own_dtype_policy)
     return None

@@ -90,10 +90,13 @@ class Quantizable(Adaptable):
                 "something else. State `quantization_modes` in its class, or pass type_check=False."
             )
         if not self.built:
-            raise ValueError(f"{described} must be built before it can be quantized.")
+            raise ValueError(
+                f"Cannot quantize a layer that isn't yet built. Build {described} first."
+            )
         if getattr(self, "_is_quantized", False):
             raise ValueError(
-                f"{described} is quantized already, by the policy {self.dtype_policy.name!r}."
+                f"{described} is already quantized with "
+                f"dtype_policy={self._own_dtype_policy.name!r}."
             )
         self._check_mode(mode)
         if mode == "int8" and self.compute_dtype == "float16":
@@ -102,9 +105,22 @@ class Quantizable(Adaptable):
             )
         self.quantization_config = config
         _MODES[mode].quantize(self, config)
+        self._is_quantized = True
         if self.quantization_mode is None:
             name = _MODES[mode].policy_name(config)
-            self.dtype_policy = dtype_policies.get(f"{name}_from_{self.dtype_policy.name}")
+            self.dtype_policy = dtype_policies.get(f"{name}_from_{self._own_dtype_policy.name}")
+
+    def _follow_policy(self, policy):
+        mode = policy.quantization_mode
+        if mode is None or not self.built or getattr(self, "_is_quantized", False):
+            return
+        if mode in ("gptq", "awq"):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: Implicitly enabling {mode.upper()} "
+                f"quantization by the dtype policy {policy.name!r} is not supported, for it needs "
+                f"data. Use `quantize({mode!r}, config=...)`."
+            )
+        self.quantize(mode)
 
     def quantized_call(self, *args, **kwargs):
         """The outputs of the quantized layer; `call` gives the same."""
@@ -113,6 +129,7 @@ class Quantizable(Adaptable):
     def _check_mode(self, mode):
         if mode not in self.quantization_modes:
             raise NotImplementedError(
+                "Invalid quantization mode. "
                 f"{type(self).__name__} {self.name!r} cannot be quantized in the mode {mode!r}. "
                 f"Expected one of {self.quantization_modes}"
             )

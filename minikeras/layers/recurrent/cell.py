@@ -1,6 +1,7 @@
 """What SimpleRNN, LSTM and GRU share: the arguments of their cells, and dropout within them."""
 
 from minikeras import activations, constraints, initializers, ops, regularizers
+from minikeras.layers.arguments import positive_integer
 from minikeras.layers.layer import Layer
 from minikeras.random import SeedGenerator, dropout
 
@@ -70,11 +71,7 @@ class GatedCell(Layer, DropoutRNNCell):
     ):
         implementation = kwargs.pop("implementation", 2) if self.gates > 1 else None
         super().__init__(**kwargs)
-        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r}: units must be a positive integer. "
-                f"Received: {units!r}"
-            )
+        units = positive_integer(self, "units", units)
         self.units = self.state_size = self.output_size = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias

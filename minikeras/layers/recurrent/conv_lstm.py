@@ -2,7 +2,7 @@
 
 from minikeras import activations, config, constraints, initializers, ops, regularizers
 from minikeras.backend.windows import Windows
-from minikeras.layers.arguments import arguments_in
+from minikeras.layers.arguments import arguments_in, positive_integer
 from minikeras.layers.input_spec import InputSpec
 from minikeras.layers.layer import Layer
 from minikeras.layers.recurrent.cell import DropoutRNNCell, split_gates, with_open_forget_gate
@@ -56,12 +56,8 @@ class ConvLSTMCell(Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(filters, int) or isinstance(filters, bool) or filters <= 0:
-            raise ValueError(
-                f"ConvLSTM: filters must be a positive integer. Received: filters={filters!r}"
-            )
         self.rank = rank
-        self.filters = filters
+        self.filters = positive_integer(self, "filters", filters)
         self.kernel_size = per_axis(kernel_size, rank, "kernel_size")
         self.strides = per_axis(strides, rank, "strides")
         self.padding = padding_name(padding)

@@ -16,7 +16,7 @@ class _Border(Layer):
         super().__init__(**kwargs)
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self._build_at_init()
 
     def _pairs(self, value, name):
         """``value`` as one pair of integers per axis.

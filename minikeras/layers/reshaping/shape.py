@@ -27,7 +27,7 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs, of shape ``(batch, n)``."""
@@ -60,7 +60,7 @@ class Reshape(Layer):
                 f"Reshape {self.name!r}: the sides of target_shape must not be negative, but for "
                 f"at most one -1. Received: target_shape={self.target_shape}"
             )
-        self.built = True
+        self._build_at_init()
 
     def _resolved(self, sides):
         """The target shape for inputs with the given sides, None where it cannot be known."""
@@ -111,7 +111,7 @@ class Permute(Layer):
                 f"Received: dims={self.dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs: axis ``i + 1`` is axis ``dims[i]`` of the inputs."""
@@ -140,7 +140,7 @@ class RepeatVector(Layer):
             raise ValueError(f"RepeatVector {self.name!r}: n must be positive. Received: n={n}")
         self.n = n
         self.input_spec = InputSpec(ndim=2)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs, of shape ``(batch, n, features)``."""

@@ -39,7 +39,7 @@ class UpSampling1D(Layer):
             )
         self.size = size
         self.input_spec = InputSpec(ndim=3)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs, of shape ``(batch, steps * size, features)``."""
@@ -75,7 +75,7 @@ class UpSampling2D(Layer):
                 f"Received: {interpolation!r}"
             )
         self.input_spec = InputSpec(ndim=4)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs, of shape ``(batch, height * size[0], width * size[1], channels)``."""
@@ -107,7 +107,7 @@ class UpSampling3D(Layer):
         self.size = per_axis(size, 3, "size")
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=5)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The outputs, each side longer by its factor."""

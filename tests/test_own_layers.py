@@ -1,0 +1,303 @@
+"""What a layer of one's own may ask of its base. Each test runs on real Keras, too."""
+
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.backend.masks import get_mask, set_mask
+from tests.support import assert_close, values
+
+both = pytest.mark.parametrize("api", [mk, keras], ids=["minikeras", "keras"])
+
+
+def ones(api, *shape, dtype="float32"):
+    return api.ops.ones(shape, dtype=dtype)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("ReLU", {}), ("MaxPooling1D", {}), ("Dropout", {"rate": 0.5}), ("UnitNormalization", {})],
+)
+def test_a_build_of_ones_own_in_a_layer_without_weights(api, name, arguments):
+    class Scaled(getattr(api.layers, name)):
+        def build(self, input_shape):
+            self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
+
+        def call(self, inputs):
+            return self.scale * super().call(inputs)
+
+    assert getattr(api.layers, name)(**arguments).built
+    layer = Scaled(**arguments)
+    assert not layer.built
+    layer(ones(api, 2, 4, 3))
+    assert len(layer.weights) == 1
+
+
+@both
+def test_variables_of_metrics_stand_apart(api):
+    class Measured(api.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.metric = api.metrics.MeanSquaredError()
+            self.inner = api.layers.Dense(2)
+
+        def build(self, input_shape):
+            self.inner.build(input_shape)
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    layer = Measured()
+    layer.build((1, 3))
+    assert len(layer.variables) == len(layer.trainable_variables) == 2
+    assert len(layer.metrics_variables) == 2
+
+
+@both
+def test_variables_say_the_dtype_they_are_read_in(api):
+    found = []
+
+    class Scale(api.layers.Layer):
+        def build(self, input_shape):
+            self.a = self.add_weight(name="a", shape=())
+            self.b = self.add_weight(name="b", shape=(), autocast=False)
+            self.n = self.add_weight(name="n", shape=(), dtype="int32", trainable=False)
+
+        def call(self, inputs):
+            found.append([str(v.dtype) for v in (self.a, self.b, self.n)])
+            return inputs
+
+    layer = Scale(dtype="mixed_float16")
+    layer(ones(api, 2))
+    assert found[-1] == ["float16", "float32", "int32"]
+    assert str(layer.a.dtype) == "float32"
+
+
+@both
+def test_outputs_are_inferred_in_the_compute_dtype(api):
+    layer = api.layers.PReLU(dtype="mixed_float16")
+    found = layer.compute_output_spec(api.KerasTensor((2, 3), dtype="float16"))
+    assert found.dtype == "float16"
+
+
+def test_a_cast_keeps_the_mask():
+    class Masked(mk.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.supports_masking = True
+
+        def call(self, inputs, mask=None):
+            assert mask is not None
+            set_mask(inputs, None)  # as some layers do with what they hand on
+            return inputs
+
+    x = mk.ops.ones((2, 3))
+    set_mask(x, mk.ops.array([True, False]))
+    for dtype in ("float16", "float32"):
+        assert values(get_mask(Masked(dtype=dtype)(x))).tolist() == [True, False]
+        set_mask(x, mk.ops.array([True, False]))
+
+
+def test_a_mask_that_is_given_goes_with_the_output():
+    layer = mk.layers.Activation("relu")
+    mask = mk.ops.array([[True, False]])
+
+    class Passing(mk.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+
+        def call(self, inputs, mask=None):
+            return layer(inputs)
+
+    out = Passing()(mk.ops.ones((1, 2, 3)), mask=mask)
+    assert values(get_mask(out)).tolist() == [[True, False]]
+
+
+@both
+def test_weights_made_later_have_the_whole_path(api):
+    class Outer(api.layers.Layer):
+        def __init__(self):
+            super().__init__(name="outer")
+            self.dense = api.layers.Dense(4, name="dense")
+
+        def build(self, input_shape):
+            self.dense.build(input_shape)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    layer = Outer()
+    layer.build((None, 8))
+    layer.dense.enable_lora(2)
+    assert layer.dense.path == "outer/dense"
+    assert layer.dense.lora_kernel_a.path == "outer/dense/lora_kernel_a"
+
+
+@both
+def test_policies_by_path(api):
+    policies = api.dtype_policies.DTypePolicyMap("float32")
+    policies["outer/dense"] = "mixed_float16"
+
+    class Outer(api.layers.Layer):
+        def __init__(self):
+            super().__init__(name="outer", dtype=policies)
+            self.dense = api.layers.Dense(4, name="dense", dtype=policies)
+            self.other = api.layers.Dense(4, name="other", dtype=policies)
+
+        def call(self, inputs):
+            return self.dense(inputs), self.other(inputs)
+
+    layer = Outer()
+    first, second = layer(ones(api, 2, 3))
+    assert (str(first.dtype), str(second.dtype)) == ("float16", "float32")
+    assert (layer.dense.compute_dtype, layer.other.compute_dtype) == ("float16", "float32")
+    layer.other.dtype_policy = "float64"
+    assert policies["outer/other"].name == layer.other.compute_dtype == "float64"
+
+
+@both
+@pytest.mark.parametrize(("mode", "number"), [("int8", 3), ("int4", 5), ("float8", 8)])
+def test_a_quantized_policy_quantizes(api, mode, number):
+    layer = api.layers.Dense(2)
+    layer.build((None, 2))
+    layer.dtype_policy = f"{mode}_from_float32"
+    assert layer.quantization_mode == mode
+    assert len(layer.variables) == number
+    with pytest.raises(ValueError, match="is already quantized with dtype_policy="):
+        layer.quantize(mode)
+
+
+@both
+def test_policies_that_need_data(api):
+    layer = api.layers.Dense(2)
+    layer.build((None, 2))
+    with pytest.raises(ValueError, match="Implicitly enabling GPTQ quantization"):
+        layer.dtype_policy = "gptq/4/-1_from_float32"
+
+
+@both
+def test_shapes_of_an_unbuilt_layer_that_holds_unknown_classes(api):
+    class Cell(api.layers.Layer):
+        state_size = 3
+
+        def build(self, input_shape):
+            self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+        def call(self, inputs, states):
+            state = api.ops.matmul(inputs, self.kernel) + states[0]
+            return state, [state]
+
+    layer = api.layers.RNN(Cell(), return_sequences=True)
+    assert tuple(layer.compute_output_shape((2, 5, 4))) == (2, 5, 3)
+
+
+@both
+def test_an_embedding_built_without_a_shape_can_be_loaded(api, tmp_path):
+    layer = api.layers.Embedding(5, 2)
+    layer.build()
+    assert layer.get_build_config() == {"shapes_dict": {}}
+    model = api.Sequential([layer])
+    model.save(tmp_path / "model.keras")
+    loaded = api.models.load_model(tmp_path / "model.keras")
+    x = np.array([[1, 4]])
+    assert_close(values(loaded(x)), values(model(x)))
+    layer.build_from_config(None)
+
+
+@both
+def test_symbolic_tensors_in_lists(api):
+    a, b = api.Input((2,)), api.Input((2,))
+    assert [a, b].index(b) == 1
+    assert a not in [b]
+    assert len({a, b}) == 2
+
+
+def _with_build(build, call):
+    return lambda api: type("Own", (api.layers.Layer,), {"build": build, "call": call})()
+
+
+@both
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            _with_build(lambda self, foo_shape, bar: None, lambda self, foo, bar: foo),
+            "argument `bar`, which does not end in `_shape`",
+        ),
+        (
+            _with_build(lambda self, foo_shape, baz_shape: None, lambda self, foo, bar: foo),
+            r"`baz_shape`, but `call\(\)` does not have argument `baz`",
+        ),
+        (
+            _with_build(
+                lambda self, foo_shape: None,
+                lambda self, foo, bar: self.add_weight(name="w", shape=()) * foo,
+            ),
+            "cannot add new elements of state",
+        ),
+    ],
+)
+def test_layers_that_cannot_be_built(api, layer, message):
+    with pytest.raises(ValueError, match=message):
+        layer(api)(ones(api, 2, 3), ones(api, 2, 3))
+
+
+@both
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_trainable_is_a_boolean(api, value):
+    with pytest.raises(ValueError, match="to be a boolean"):
+        api.layers.Dense(2, trainable=value)
+
+
+@both
+def test_what_a_bare_layer_does_not_have(api):
+    layer = api.layers.Layer()
+    layer.built = True
+    with pytest.raises(NotImplementedError, match="does not have a `call` method implemented"):
+        layer.call(None)
+    with pytest.raises(NotImplementedError, match="does not have a `quantize` method implemented"):
+        layer.quantize("int8")
+
+
+@both
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"shape": (2,), "batch_shape": (1, 2)}, "cannot pass both `shape` and `batch_shape`"),
+        ({"batch_size": 1, "batch_shape": (1, 2)}, "cannot pass both `batch_size`"),
+        ({}, "pass a `shape` argument"),
+        ({"input_tensor": np.zeros(2)}, "Argument `input_tensor` must be a KerasTensor"),
+        ({"shape": (2, 4)}, "cannot provide an incompatible `shape`"),
+        ({"batch_shape": (2, 4)}, "cannot provide an incompatible `batch_shape`"),
+        ({"batch_size": 5}, "cannot provide an incompatible `batch_size`"),
+        ({"dtype": "float16"}, "cannot provide an incompatible `dtype`"),
+        ({"sparse": True}, "cannot provide an incompatible `sparse`"),
+    ],
+)
+def test_inputs_that_contradict_themselves(api, arguments, message):
+    if "incompatible" in message:
+        arguments = {**arguments, "input_tensor": api.KerasTensor((2, 3))}
+    with pytest.raises(ValueError, match=message):
+        api.layers.InputLayer(**arguments)
+
+
+@both
+def test_an_input_from_a_tensor(api):
+    tensor = api.KerasTensor((2, 3), dtype="float16")
+    layer = api.layers.InputLayer(
+        shape=(3,), batch_size=2, dtype="float16", input_tensor=tensor, sparse=False
+    )
+    assert layer.output is tensor
+    assert tuple(layer.batch_shape) == (2, 3)
+    with pytest.warns(UserWarning, match="`input_shape` is deprecated"):
+        api.layers.InputLayer(input_shape=(3,))
+
+
+@both
+@pytest.mark.parametrize("value", [3.7, "3", None, True, -1, 0])
+def test_sizes_of_embeddings(api, value):
+    with pytest.raises(ValueError, match="`input_dim` must be a positive integer"):
+        api.layers.Embedding(value, 2)
