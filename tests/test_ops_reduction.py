@@ -79,7 +79,7 @@ def test_histogram_refuses():
         ops.histogram(x, bins=0)
     with pytest.raises(ValueError, match="range"):
         ops.histogram(x, range=(2, 1))
-    with pytest.raises(ValueError, match="one axis"):
+    with pytest.raises(ValueError, match="1-dimensional"):
         ops.histogram(np.ones((2, 2)))
 
 
@@ -109,7 +109,7 @@ def test_other_statistics_refuse():
         ops.corrcoef(RAW)
     with pytest.raises(ValueError, match="negative"):
         ops.diff([1.0], n=-1)
-    with pytest.raises(ValueError, match="no axis"):
+    with pytest.raises(ValueError, match="is out of bounds"):
         ops.diff([1.0], axis=1)
 
 

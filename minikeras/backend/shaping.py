@@ -229,5 +229,5 @@ def normal_axis(axis, rank):
         ValueError: if an array of that rank has no such axis.
     """
     if not -rank <= axis < rank:
-        raise ValueError(f"A tensor of rank {rank} has no axis {axis}")
+        raise ValueError(f"axis {axis} is out of bounds for a tensor of rank {rank}")
     return axis + rank if axis < 0 else axis

@@ -349,8 +349,13 @@ def threshold(x, threshold, default_value):
     return elementwise.where(is_above, *promote(x, default_value))
 
 
-def _axes(axis):
-    return tuple(axis) if isinstance(axis, list) else axis
+def _axes(axis, x):
+    """One axis or several of ``x``, which must have them; None as it is."""
+    if isinstance(axis, (list, tuple)):
+        axis = tuple(axis)
+    for a in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
+        shaping.normal_axis(a, len(x.shape))
+    return axis
 
 
 @op
@@ -368,7 +373,8 @@ def softmax(x, axis=-1):
     >>> keras.ops.softmax([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    return activations.softmax(floating(x), axis=_axes(axis))
+    x = floating(x)
+    return activations.softmax(x, axis=_axes(axis, x))
 
 
 @op
@@ -379,7 +385,8 @@ def log_softmax(x, axis=-1):
     >>> keras.ops.log_softmax([0.0, -1000.0]).tolist()
     [0.0, -1000.0]
     """
-    return activations.log_softmax(floating(x), axis=_axes(axis))
+    x = floating(x)
+    return activations.log_softmax(x, axis=_axes(axis, x))
 
 
 @op

@@ -7,7 +7,8 @@ from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle, Tracer, plain
 from minikeras.backend.dtypes import default_float, dtype_of, result_type
 from minikeras.backend.strings import is_strings
-from minikeras.backend.xp import ARRAY_TYPES, ON_GPU, asarray, ndarray, np, to_numpy
+from minikeras.backend.xp import ARRAY_TYPES, ON_GPU, asarray, ndarray, np, to_numpy, xp
+from minikeras.symbolic.inference import is_inferring
 
 _NUMBERS = (bool, int, float)
 
@@ -111,6 +112,23 @@ def _operands(x, y, common_dtype):
     if kind_y != dtype and kind_y not in NUMBER_TYPES:
         y = tensor(y, dtype)
     return x, y
+
+
+def integer_operands(x, y):
+    """As `operands`, for functions of integers.
+
+    Inputs of models are floats unless their dtype is given, so floats only count as an error
+    where there are values.
+    """
+    x, y = operands(x, y)
+    if is_inferring():
+        return tuple(v if type(v) in NUMBER_TYPES else shape_of_integers(v) for v in (x, y))
+    return x, y
+
+
+def shape_of_integers(x):
+    """While shapes are inferred: integers in the place of floats."""
+    return xp.zeros(x.shape, "int32") if is_inferring() and x.dtype.kind == "f" else x
 
 
 NUMBER_TYPES = frozenset(_NUMBERS)

@@ -2,7 +2,15 @@
 
 from minikeras.backend import elementwise, logic
 from minikeras.backend.dtypes import is_int_dtype
-from minikeras.ops.arguments import float_operands, floating, operands, promote_floats, tensor
+from minikeras.ops.arguments import (
+    float_operands,
+    floating,
+    integer_operands,
+    operands,
+    promote_floats,
+    shape_of_integers,
+    tensor,
+)
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -346,7 +354,7 @@ def gcd(x1, x2):
     >>> keras.ops.gcd([12, 18], 8).tolist()
     [4, 2]
     """
-    return logic.gcd(*operands(x1, x2))
+    return logic.gcd(*integer_operands(x1, x2))
 
 
 @op
@@ -363,7 +371,7 @@ def lcm(x1, x2):
     >>> keras.ops.lcm([4, 6], 10).tolist()
     [20, 30]
     """
-    return logic.lcm(*operands(x1, x2))
+    return logic.lcm(*integer_operands(x1, x2))
 
 
 @op
@@ -381,7 +389,7 @@ def ldexp(x1, x2):
     >>> keras.ops.ldexp([0.5, 3.0], [2, -1]).tolist()
     [2.0, 1.5]
     """
-    x2 = tensor(x2)
+    x2 = shape_of_integers(tensor(x2))
     if not is_int_dtype(x2.dtype):
         raise TypeError(
             "The exponent x2 of ldexp must have an integer dtype. "

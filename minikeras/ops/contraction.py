@@ -188,6 +188,11 @@ def inner(x1, x2):
     x, y = promote(tensor(x1), tensor(x2))
     if not x.shape or not y.shape:
         return elementwise.multiply(x, y)
+    if x.shape[-1] != y.shape[-1]:
+        raise ValueError(
+            "inner: x1 and x2 must have the same last dimension. "
+            f"Received: shapes {tuple(x.shape)} and {tuple(y.shape)}"
+        )
     return _tensordot(x, y, [-1], [-1])
 
 

@@ -183,15 +183,19 @@ def _any_slice(xs):
 
 def _stacked(results):
     """A list of structures of tensors as one structure of stacked tensors."""
-    return tree.map_structure(
-        lambda *leaves: shaping.stack(*_map(tensor, leaves), axis=0), *results
-    )
+
+    def one(*leaves):
+        return None if leaves[0] is None else shaping.stack(*_map(tensor, leaves), axis=0)
+
+    return tree.map_structure(one, *results)
 
 
 def _repeated(result, length):
     """Zeros in the form of ``length`` results stacked."""
 
     def one(leaf):
+        if leaf is None:
+            return None
         leaf = tensor(leaf)
         return xp.zeros((length, *leaf.shape), leaf.dtype)
 

@@ -314,7 +314,17 @@ def eye(N, M=None, k=0, dtype=None):
     >>> keras.ops.eye(2, 3, k=1).tolist()
     [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    return xp.eye(int(N), None if M is None else int(M), int(k), standardize_dtype(dtype))
+    N, M, k = (_whole("eye", n) for n in (N, M, k))
+    return xp.eye(N, M, k, standardize_dtype(dtype))
+
+
+def _whole(name, n):
+    """A number of rows or the like as an integer; None as it is."""
+    if n is None or (hasattr(n, "dtype") and n.dtype.kind in "iu" and n.size == 1):
+        return n if n is None else int(n)
+    if not hasattr(n, "__index__") or hasattr(n, "dtype"):
+        raise TypeError(f"{name}: sizes must be integers. Received: {n!r}")
+    return int(n)
 
 
 @op
@@ -325,7 +335,7 @@ def identity(n, dtype=None):
     >>> keras.ops.identity(2).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    return xp.eye(int(n), dtype=standardize_dtype(dtype))
+    return xp.eye(_whole("identity", n), dtype=standardize_dtype(dtype))
 
 
 @op
@@ -336,7 +346,8 @@ def tri(N, M=None, k=0, dtype=None):
     >>> keras.ops.tri(2, 3).tolist()
     [[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]]
     """
-    return xp.tri(int(N), None if M is None else int(M), int(k), standardize_dtype(dtype))
+    N, M, k = (_whole("tri", n) for n in (N, M, k))
+    return xp.tri(N, M, k, standardize_dtype(dtype))
 
 
 @op

@@ -6,7 +6,7 @@ from minikeras.backend import elementwise, indexing, shaping
 from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.indexing import HOLE
 from minikeras.backend.xp import ndarray, np, xp
-from minikeras.ops.arguments import promote, tensor
+from minikeras.ops.arguments import promote, shape_of_integers, tensor
 from minikeras.ops.logic import positions
 from minikeras.ops.shaping import has_unknown_side
 from minikeras.symbolic.inference import is_inferring, open_length
@@ -71,7 +71,12 @@ def get_item(x, key):
     arrays, index = _index_parts(key)
     if is_inferring() and any(a.dtype == bool for a in arrays):
         arrays, index = _without_masks(arrays, index)
-    return indexing.get_item(tensor(x), *arrays, index=index)
+    try:
+        return indexing.get_item(tensor(x), *arrays, index=index)
+    except IndexError as error:
+        if is_inferring():
+            raise ValueError(f"A symbolic tensor cannot be indexed so: {error}") from error
+        raise
 
 
 def _without_masks(arrays, index):
@@ -90,7 +95,7 @@ def _without_masks(arrays, index):
 
 
 def _integer_tensor(name, x):
-    x = tensor(x)
+    x = shape_of_integers(tensor(x))
     if x.dtype.kind not in "iub":
         raise TypeError(f"{name}: indices must be integers. Received: dtype {x.dtype}")
     return x.astype("int32") if x.dtype.kind == "b" else x
@@ -158,7 +163,8 @@ def _starts(name, x, start_indices):
         count = len(starts)
     if count != len(x.shape):
         raise ValueError(
-            f"{name}: start_indices must hold one integer per axis. "
+            f"{name}: the number of dimensions in `start_indices` must match the number of "
+            "dimensions in `inputs`. "
             f"Received: start_indices={start_indices}, x.shape={x.shape}"
         )
     return starts
@@ -203,16 +209,18 @@ def slice(inputs, start_indices, shape):
     [[2, 3], [5, 6]]
     """
     x = tensor(inputs)
-    sides = tuple(
-        n - int(start_indices[i]) if s == -1 else int(s)
-        for i, (s, n) in enumerate(zip(shape, x.shape))
-    )
     if len(shape) != len(x.shape):
         raise ValueError(
-            f"slice: shape must hold one side per axis. Received: shape={shape}, "
-            f"inputs.shape={x.shape}"
+            "slice: the number of dimensions in `inputs` must match the number of dimensions in "
+            f"`shape`. Received: shape={shape}, inputs.shape={x.shape}"
         )
-    if has_unknown_side(x):
+    starts = _starts("slice", x, start_indices)
+    is_open = is_inferring() and not isinstance(starts, list)
+    sides = tuple(
+        (open_length() if is_open else n - int(starts[i])) if s == -1 else int(s)
+        for i, (s, n) in enumerate(zip(shape, x.shape))
+    )
+    if has_unknown_side(x) or (is_open and -1 in shape):
         return xp.zeros(sides, x.dtype)
     arrays, index = _block_index("slice", x, start_indices, sides)
     return indexing.get_item(x, *arrays, index=index)

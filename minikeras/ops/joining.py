@@ -1,5 +1,6 @@
 """keras.ops: joining tensors, cutting them apart, and repeating them."""
 
+import itertools
 import math
 
 from minikeras.backend import shaping
@@ -142,6 +143,12 @@ def dstack(xs):
 
 def _pieces(x, cuts, axis):
     """The parts of ``x`` along ``axis`` between the positions in ``cuts``, as slices would be."""
+    if has_unknown_side(x) and known_shape(x.shape)[axis] is None and cuts and min(cuts) >= 0:
+        # What stands in for the length may be too short for the positions.
+        length = x.shape[axis]
+        sides = [max(b - a, 0) for a, b in itertools.pairwise((0, *cuts))]
+        before, after = x.shape[:axis], x.shape[axis + 1 :]
+        return [xp.zeros((*before, n, *after), x.dtype) for n in (*sides, length)]
     return list(shaping.split(x, sections=tuple(cuts), axis=axis))
 
 
@@ -210,7 +217,9 @@ def array_split(x, indices_or_sections, axis=0):
     if sections < 1:
         raise ValueError(f"array_split: the number of parts must be positive. Received: {sections}")
     length = x.shape[axis]
-    return _pieces(x, _even_cuts(length, sections, length % sections), axis)
+    return list(
+        shaping.split(x, sections=tuple(_even_cuts(length, sections, length % sections)), axis=axis)
+    )
 
 
 @op
@@ -340,6 +349,8 @@ def repeat(x, repeats, axis=None):
     counts = on_host(repeats)
     length = x.shape[axis]
     if counts.size != 1:
+        if counts.ndim == 1 and has_unknown_side(x) and known_shape(x.shape)[axis] is None:
+            return xp.zeros((*x.shape[:axis], int(counts.sum()), *x.shape[axis + 1 :]), x.dtype)
         if counts.shape != (length,):
             raise ValueError(
                 f"repeat: repeats must be an integer or {length} integers, one per element along "

@@ -335,8 +335,8 @@ def _system(a, b, name):
     """A system of equations with its right-hand side as matrices, and whether b was vectors."""
     a, b = promote_floats(_inexact(a), _inexact(b))
     a = _matrices(a, name)
-    is_vector = len(b.shape) == 1
-    rows = b.shape[0 if is_vector else -2] if b.shape else None
+    is_vector = len(b.shape) == 1 or b.shape == a.shape[:-1]
+    rows = b.shape[-1 if is_vector else -2] if b.shape else None
     if rows != a.shape[-1]:
         raise ValueError(
             f"{name}: b must have as many rows as a has columns. "
@@ -355,7 +355,8 @@ def solve(a, b):
 
     Args:
         a: a tensor of shape ``(..., n, n)``.
-        b: a tensor of shape ``(n,)`` or ``(..., n, k)``.
+        b: a tensor of shape ``(n,)`` or ``(..., n, k)``; of shape ``(..., n)`` if its leading axes
+            are those of ``a``.
 
     Returns:
         A tensor of shape ``(..., n)`` or ``(..., n, k)``.
@@ -377,7 +378,8 @@ def solve_triangular(a, b, lower=False):
 
     Args:
         a: a tensor of shape ``(..., n, n)``; its other triangle is not looked at.
-        b: a tensor of shape ``(n,)`` or ``(..., n, k)``.
+        b: a tensor of shape ``(n,)`` or ``(..., n, k)``; of shape ``(..., n)`` if its leading axes
+            are those of ``a``.
         lower: whether the lower triangle counts, not the upper.
 
     Returns:

@@ -2,7 +2,7 @@
 
 from minikeras.backend import elementwise, indexing, logic, reduction
 from minikeras.backend.xp import xp
-from minikeras.ops.arguments import operands, promote, tensor
+from minikeras.ops.arguments import integer_operands, operands, promote, shape_of_integers, tensor
 from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
@@ -224,7 +224,7 @@ def bitwise_and(x, y):
     >>> keras.ops.bitwise_and([6, 3], 5).tolist()
     [4, 1]
     """
-    return logic.bitwise_and(*operands(x, y))
+    return logic.bitwise_and(*integer_operands(x, y))
 
 
 @op
@@ -241,7 +241,7 @@ def bitwise_or(x, y):
     >>> keras.ops.bitwise_or([6, 3], 5).tolist()
     [7, 7]
     """
-    return logic.bitwise_or(*operands(x, y))
+    return logic.bitwise_or(*integer_operands(x, y))
 
 
 @op
@@ -258,7 +258,7 @@ def bitwise_xor(x, y):
     >>> keras.ops.bitwise_xor([6, 3], 5).tolist()
     [3, 6]
     """
-    return logic.bitwise_xor(*operands(x, y))
+    return logic.bitwise_xor(*integer_operands(x, y))
 
 
 @op
@@ -275,7 +275,7 @@ def bitwise_not(x):
     >>> keras.ops.bitwise_not([0, 5]).tolist()
     [-1, -6]
     """
-    return logic.bitwise_not(tensor(x))
+    return logic.bitwise_not(shape_of_integers(tensor(x)))
 
 
 @op
@@ -292,7 +292,7 @@ def bitwise_invert(x):
     >>> keras.ops.bitwise_invert([0, 5]).tolist()
     [-1, -6]
     """
-    return logic.bitwise_not(tensor(x))
+    return logic.bitwise_not(shape_of_integers(tensor(x)))
 
 
 @op
@@ -309,7 +309,7 @@ def bitwise_left_shift(x, y):
     >>> keras.ops.bitwise_left_shift([1, 3], 2).tolist()
     [4, 12]
     """
-    return logic.left_shift(*operands(x, y))
+    return logic.left_shift(*integer_operands(x, y))
 
 
 @op
@@ -326,7 +326,7 @@ def left_shift(x, y):
     >>> keras.ops.left_shift([1, 3], 2).tolist()
     [4, 12]
     """
-    return logic.left_shift(*operands(x, y))
+    return logic.left_shift(*integer_operands(x, y))
 
 
 @op
@@ -343,7 +343,7 @@ def bitwise_right_shift(x, y):
     >>> keras.ops.bitwise_right_shift([4, -4], 1).tolist()
     [2, -2]
     """
-    return logic.right_shift(*operands(x, y))
+    return logic.right_shift(*integer_operands(x, y))
 
 
 @op
@@ -360,7 +360,7 @@ def right_shift(x, y):
     >>> keras.ops.right_shift([4, -4], 1).tolist()
     [2, -2]
     """
-    return logic.right_shift(*operands(x, y))
+    return logic.right_shift(*integer_operands(x, y))
 
 
 @op
@@ -576,7 +576,8 @@ def where(condition, x1=None, x2=None):
     if x1 is None or x2 is None:
         missing = "x1" if x1 is None else "x2"
         raise ValueError(
-            "where takes both x1 and x2, or neither to find the positions of true elements. "
+            "where: `x1` and `x2` either both should be `None`, to find the positions of true "
+            "elements, or neither. "
             f"Received no {missing}."
         )
     return elementwise.where(condition, *operands(x1, x2))

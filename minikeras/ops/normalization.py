@@ -72,13 +72,22 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     x = floating(x)
     shape = [1] * len(x.shape)
     shape[axis] = x.shape[axis]
-    along = lambda v: reshape(tensor(v, x.dtype), shape=tuple(shape))
-    factor = elementwise.rsqrt(elementwise.add(along(variance), epsilon))
+
+    def along(v, name):
+        v = tensor(v, x.dtype)
+        if math.prod(v.shape) != shape[axis]:
+            raise ValueError(
+                f"batch_normalization: `{name}` must be a vector of length {shape[axis]}, as axis "
+                f"{axis} of x is long. Received: {name}.shape={tuple(v.shape)}"
+            )
+        return reshape(v, shape=tuple(shape))
+
+    factor = elementwise.rsqrt(elementwise.add(along(variance, "variance"), epsilon))
     if scale is not None:
-        factor = elementwise.multiply(factor, along(scale))
-    shift = elementwise.negative(elementwise.multiply(along(mean), factor))
+        factor = elementwise.multiply(factor, along(scale, "scale"))
+    shift = elementwise.negative(elementwise.multiply(along(mean, "mean"), factor))
     if offset is not None:
-        shift = elementwise.add(shift, along(offset))
+        shift = elementwise.add(shift, along(offset, "offset"))
     return elementwise.add(elementwise.multiply(x, factor), shift)
 
 
@@ -153,7 +162,7 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
 
     Args:
         x: a tensor.
-        scale: of the lengths of the axes; None for none.
+        scale: of the lengths of the axes, or with as many axes as ``x``; None for none.
         axis: an axis or a list of axes.
         epsilon: keeps the division finite; ``keras.config.epsilon()`` by default.
 
@@ -172,7 +181,10 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     power = reduction.mean(elementwise.square(wide), axis=axes, keepdims=True)
     out = elementwise.multiply(wide, elementwise.rsqrt(elementwise.add(power, epsilon)))
     if scale is not None:
-        out = elementwise.multiply(out, _for_axes(tensor(scale, wide_dtype), x, axes))
+        scale = tensor(scale, wide_dtype)
+        if len(scale.shape) < len(x.shape):
+            scale = _for_axes(scale, x, axes)
+        out = elementwise.multiply(out, scale)
     return tensor(out, dtype)
 
 

@@ -48,6 +48,8 @@ def cumulative_operand(x, axis, dtype):
     if dtype is None:
         dtype = "int32" if x.dtype == "bool" else x.dtype
     x = tensor(x, dtype if hasattr(dtype, "kind") else standardize_dtype(dtype))
+    if isinstance(axis, (list, tuple)) and len(axis) == 1:
+        (axis,) = axis
     return (reshape(x, shape=(x.size,)), 0) if axis is None else (x, axis)
 
 

@@ -5,10 +5,10 @@ import math
 from minikeras.backend import shaping
 from minikeras.backend.reduction import sum as total
 from minikeras.backend.shaping import normal_axis
-from minikeras.backend.xp import xp
+from minikeras.backend.xp import is_array, xp
 from minikeras.ops.arguments import tensor
 from minikeras.ops.reduction import total_dtype
-from minikeras.symbolic.inference import is_inferring, known_shape
+from minikeras.symbolic.inference import is_inferring, known_shape, open_length
 from minikeras.symbolic.operation import op
 
 __all__ = [
@@ -73,13 +73,23 @@ def reshape(x, newshape):
     (None, 24)
     """
     x = tensor(x)
-    sides = (newshape,) if hasattr(newshape, "__index__") else tuple(newshape)
+    is_one = hasattr(newshape, "__index__") and not getattr(newshape, "shape", ())
+    sides = (newshape,) if is_one else tuple(newshape)
     if None in sides[len(x.shape) :]:
         raise ValueError(
             "reshape: None in newshape keeps the side of x at that place, and x has no such axis. "
             f"Received: newshape={newshape}, x.shape={x.shape}"
         )
+    if is_inferring() and any(is_array(n) and not n for n in sides):
+        # What stands in for a symbolic side, whose value is not known yet.
+        sides = [open_length() if is_array(n) else n for n in sides]
+        return xp.zeros([x.shape[i] if n is None else n for i, n in enumerate(sides)], x.dtype)
     shape = tuple(x.shape[i] if n is None else int(n) for i, n in enumerate(sides))
+    if any(n < -1 for n in shape) or shape.count(-1) > 1:
+        raise ValueError(
+            "reshape: every side in newshape must be a non-negative integer, None or -1, with at "
+            f"most one unknown dimension (-1). Received: newshape={newshape}"
+        )
     if has_unknown_side(x):
         # The true sides may fit evenly where their stand-ins do not.
         known = math.prod(n for n in shape if n != -1)
@@ -118,7 +128,19 @@ def transpose(x, axes=None):
     >>> keras.ops.transpose(keras.ops.zeros((2, 3, 4)), (2, 0, 1)).shape
     (4, 2, 3)
     """
-    return shaping.transpose(tensor(x), axes=integers(axes))
+    x, axes = tensor(x), integers(axes)
+    rank = len(x.shape)
+    if axes is not None and not all(-rank <= a < rank for a in axes):
+        raise ValueError(
+            f"transpose: Each axis in `axes` must be an integer in [-{rank}, {rank}). "
+            f"Received: axes={list(axes)}"
+        )
+    if axes is not None and sorted(a % rank for a in axes) != list(range(rank)):
+        raise ValueError(
+            f"transpose: axes must be a valid permutation of the {rank} axes of x. "
+            f"Received: axes={list(axes)}"
+        )
+    return shaping.transpose(x, axes=axes)
 
 
 @op
@@ -404,7 +426,7 @@ def meshgrid(*x, indexing="xy"):
     """Coordinate tensors of the grid spanned by vectors.
 
     Args:
-        *x: vectors or numbers.
+        *x: vectors or numbers; tensors with more axes are flattened.
         indexing: ``"xy"`` for the axes of an image, where the first two are exchanged, or
             ``"ij"`` for those of a matrix.
 
@@ -418,9 +440,6 @@ def meshgrid(*x, indexing="xy"):
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij'. Received: {indexing!r}")
     xs = [tensor(v) for v in x]
-    for v in xs:
-        if len(v.shape) > 1:
-            raise ValueError(f"meshgrid takes vectors. Received one of shape {v.shape}")
     places = list(range(len(xs)))
     if indexing == "xy":
         places[:2] = places[:2][::-1]

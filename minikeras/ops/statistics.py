@@ -212,9 +212,14 @@ def _interpolated(ordered, places, method):
     part = _METHODS[method](elementwise.subtract(places, below))
     lower = _picked(ordered, below)
     upper = _picked(ordered, logic.ceil(places))
-    if hasattr(part, "dtype"):
-        part = elementwise.cast(part, dtype=ordered.dtype)
-    return elementwise.add(lower, elementwise.multiply(elementwise.subtract(upper, lower), part))
+    if not hasattr(part, "dtype"):
+        return upper if part else lower
+    part = elementwise.cast(part, dtype=ordered.dtype)
+    of_lower = elementwise.multiply(lower, elementwise.subtract(1, part))
+    between = elementwise.add(of_lower, elementwise.multiply(upper, part))
+    # 0 times an infinite value would be NaN.
+    between = elementwise.where(logic.equal(part, 0), lower, between)
+    return elementwise.where(logic.equal(part, 1), upper, between)
 
 
 def _picked(ordered, places):
@@ -310,7 +315,9 @@ def histogram(x, bins=10, range=None):
         raise ValueError(f"range must be a pair (low, high). Received: range={range!r}")
     x = floating(x)
     if len(x.shape) != 1:
-        raise ValueError(f"histogram takes a tensor with one axis. Received: shape {x.shape}")
+        raise ValueError(
+            f"histogram: the input tensor must be 1-dimensional. Received: shape {x.shape}"
+        )
     limits = None if range is None else tuple(range)
     counts, edges = xp.histogram(plain(x), bins=bins, range=limits)
     if range is None and x.shape[0]:

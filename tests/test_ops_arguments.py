@@ -1,0 +1,121 @@
+"""Arguments of ops that programs written for Keras pass: symbols, tensors, infinite values."""
+
+import keras
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras import ops
+from tests.support import assert_close
+
+
+def symbol(*shape, dtype="float32"):
+    return mk.KerasTensor(shape, dtype)
+
+
+FLOATS = (symbol(None, 3), symbol(2, 1))
+SHAPES = [
+    # Inputs of models are floats unless told otherwise, also where integers are meant.
+    *((name, FLOATS, {}, (2, 3)) for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
+    *((name, FLOATS, {}, (2, 3)) for name in ("left_shift", "right_shift", "gcd", "lcm", "ldexp")),
+    ("bitwise_not", (symbol(None, 3),), {}, (None, 3)),
+    ("take", (np.ones((4, 3)), symbol(None, 5)), {"axis": 0}, (None, 5, 3)),
+    ("take_along_axis", (symbol(None, 3), symbol(1, 3)), {"axis": 1}, (None, 3)),
+    ("scatter_update", (symbol(4, 4), symbol(2, 2), symbol(2)), {}, (4, 4)),
+    # Sides that only values decide are unknown.
+    ("reshape", (symbol(None, 20), symbol(2, dtype="int32")), {}, (None, None)),
+    ("reshape", (np.ones(20), symbol(2, dtype="int32")), {}, (None, None)),
+    ("reshape", (symbol(None, 20), (None, symbol(dtype="int32"))), {}, (None, None)),
+    ("slice", (symbol(3, 3), symbol(2, dtype="int32"), (-1, 2)), {}, (None, 2)),
+    ("slice", (symbol(3, 3), (1, 1), (-1, 2)), {}, (2, 2)),
+    ("repeat", (symbol(None, 3), [1, 2]), {"axis": 0}, (3, 3)),
+    ("nancumsum", (symbol(None, 3),), {"axis": (1,)}, (None, 3)),
+    ("solve", (symbol(None, 4, 4), symbol(None, 4)), {}, (None, 4)),
+    ("solve_triangular", (symbol(None, 4, 4), symbol(None, 4)), {}, (None, 4)),
+    ("rms_normalization", (symbol(2, 8, 16), symbol(2, 8, 16)), {}, (2, 8, 16)),
+]
+
+
+@pytest.mark.parametrize("name, args, settings, shape", SHAPES)
+def test_symbolic_shapes(name, args, settings, shape):
+    assert getattr(ops, name)(*args, **settings).shape == shape
+
+
+def test_parts_of_an_axis_of_unknown_length():
+    assert [p.shape for p in ops.split(symbol(None, 3), [1, 3])] == [(1, 3), (2, 3), (None, 3)]
+    assert [p.shape for p in ops.hsplit(symbol(None), [2, 5])] == [(2,), (3,), (None,)]
+    assert [p.shape for p in ops.array_split(symbol(3, None), [2], 1)] == [(3, 2), (3, None)]
+
+
+def test_symbolic_grid_of_matrices():
+    assert [g.shape for g in ops.meshgrid(symbol(None, 3), symbol(None, 3))] == [(None, None)] * 2
+    grids = ops.meshgrid(ops.array([[1, 2], [3, 4]]), ops.array([5, 6]))
+    assert_close(grids, keras.ops.meshgrid(np.int32([1, 2, 3, 4]), np.int32([5, 6])))
+
+
+ERRORS = [
+    (lambda: ops.get_item(symbol(None, 5), np.s_[:, 17]), ValueError, "out of bounds"),
+    (lambda: ops.get_item(symbol(None, 5), np.s_[:, :, :]), ValueError, "too many indices"),
+    (lambda: ops.sort(symbol(3, 4), axis=10), ValueError, "axis 10 is out of bounds"),
+    (lambda: ops.softmax(symbol(3, 4), axis=10), ValueError, "axis 10 is out of bounds"),
+    (lambda: ops.log_softmax(symbol(None, 4), axis=2), ValueError, "axis 2 is out of bounds"),
+    (lambda: ops.inner(ops.ones((5, 3)), ops.ones(4)), ValueError, "same last dimension"),
+    (lambda: ops.eye(3.0), TypeError, "integers"),
+    (lambda: ops.eye(3, 2.0), TypeError, "integers"),
+    (lambda: ops.identity(ops.array(2.0)), TypeError, "integers"),
+    (
+        lambda: ops.batch_normalization(
+            symbol(None, 5), symbol(5), symbol(5), axis=-1, offset=symbol(3)
+        ),
+        ValueError,
+        "`offset` must be a vector of length 5",
+    ),
+    (lambda: ops.slice(ops.ones((3, 3)), (1, 1), (2, 2, 2)), ValueError, "`shape`"),
+    (lambda: ops.slice(ops.ones((3, 3)), (1, 1, 1), (2, 2)), ValueError, "`start_indices`"),
+]
+
+
+@pytest.mark.parametrize("call, error, message", ERRORS)
+def test_errors(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_sizes_as_tensors():
+    assert ops.eye(ops.array(2), np.int64(3)).shape == (2, 3)
+    assert ops.reshape(ops.ones(6), ops.array([2, 3])).shape == (2, 3)
+
+
+INFINITE = np.array([[1.0, np.inf, 3.0, np.inf, np.inf], [-np.inf, 2.0, -np.inf, 4.0, 5.0]])
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN")  # of the oracle
+@pytest.mark.parametrize("axis", [None, 0, 1, ()])
+def test_medians_of_infinite_values(axis):
+    assert_close(ops.median(ops.array(INFINITE), axis), np.median(INFINITE, axis), dtype=False)
+    x = np.where(INFINITE == 3.0, np.nan, INFINITE)
+    assert_close(ops.nanmedian(ops.array(x), axis), np.nanmedian(x, axis), dtype=False)
+
+
+def test_batches_of_vectors_as_right_hand_sides():
+    rng = np.random.default_rng(0)
+    a = np.tril(rng.normal(size=(4, 3, 3))) + 3 * np.eye(3)
+    b = rng.normal(size=(4, 3))
+    expected = np.linalg.solve(a, b[..., None])[..., 0]
+    assert_close(ops.solve(ops.array(a), ops.array(b)), expected)
+    assert_close(ops.solve_triangular(ops.array(a), ops.array(b), lower=True), expected)
+
+
+def test_scan_without_outputs():
+    def step(pair, _):
+        return (pair[1], pair[0] + pair[1]), None
+
+    last, outputs = ops.scan(step, (ops.array(0.0), ops.array(1.0)), length=6)
+    assert [float(x) for x in last] == [8.0, 13.0]
+    assert outputs is None
+
+
+def test_scale_of_every_element():
+    x, scale = np.float32([[3.0, -4.0]]), np.float32([[1.0, 2.0]])
+    found = ops.rms_normalization(ops.array(x), ops.array(scale))
+    assert_close(found, keras.ops.rms_normalization(x, scale))
