@@ -44,7 +44,7 @@ def opened(file):
 
 def wrapped(handle):
     """The `Group` for an open ``h5py.File``; a `Group` as it is."""
-    return handle if isinstance(handle, Group) else Group(handle, _Shared(handle.filename))
+    return handle if isinstance(handle, Group) else Group(handle, _Shared(handle.file.filename))
 
 
 class _Shared:

@@ -10,6 +10,7 @@ from minikeras.legacy import (
     inputs,
     layer_methods,
     metrics,
+    model_methods,
     modules,
     optimizers,
     ordering,
@@ -31,6 +32,7 @@ def install():
     inputs.install()
     layer_methods.install()
     metrics.install()
+    model_methods.install()
     optimizers.install()
     training.install()
     functions.install()

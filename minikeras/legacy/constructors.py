@@ -1,6 +1,7 @@
 """Constructors of today that also take the arguments of Keras 1 and 2."""
 
 import functools
+import inspect
 
 from minikeras import layers, optimizers
 from minikeras.legacy.arguments import calls, defaults
@@ -14,11 +15,12 @@ def install():
         for namespace in (layers, optimizers):
             cls = getattr(namespace, name, None)
             if isinstance(cls, type):
-                _widen(cls, name)
+                widen(cls, name)
     _widen_base(layers.Layer)
 
 
-def _widen(cls, name):
+def widen(cls, name):
+    """Let the constructor of a class take the arguments of old, listed under a name."""
     construct, old = cls.__init__, calls.old_names(name)
 
     @functools.wraps(construct)
@@ -31,7 +33,22 @@ def _widen(cls, name):
         construct(self, *args, **kwargs)
 
     __init__.__legacy_args__ = calls.all_names(name)
+    if "__signature__" in vars(cls):  # what is stated goes on being told, though more is taken
+        first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        stated = list(vars(cls)["__signature__"].parameters.values())
+        __init__.__wrapped__ = _Stated(inspect.Signature([first, *stated]))
+        del cls.__signature__
     cls.__init__ = __init__
+
+
+class _Stated:
+    """Stands for a constructor, to tell a signature."""
+
+    def __init__(self, signature):
+        self.__signature__ = signature
+
+    def __call__(self, *args, **kwargs):
+        raise TypeError("a signature cannot be called")
 
 
 def _widen_base(cls):

@@ -15,16 +15,18 @@ from minikeras.serialization import register_keras_serializable
 def install():
     """Let the classes of today make those of old where the era or an argument tells."""
     for cls, of_old in ((optimizers.Adagrad, Adagrad), (optimizers.RMSprop, RMSprop)):
-        cls.__new__ = _choosing(cls, of_old)
+        cls.__new__ = choosing(cls, of_old)
 
 
-def _choosing(today, of_old):
+def choosing(today, of_old):
+    """``__new__`` of a class of today that makes that of old where the era or an argument tells."""
     make, only_then = today.__new__, calls.old_names(today.__name__)
 
     def __new__(cls, *args, **kwargs):
         is_old = era() != 3 or not only_then.isdisjoint(kwargs) or is_of_keras_1(calling_file)
         return make(of_old if cls is today and is_old else cls, *args, **kwargs)
 
+    __new__.__wrapped__ = today.__init__  # who asks for the signature gets the constructor's
     return __new__
 
 

@@ -4,10 +4,23 @@ import functools
 
 import numpy as np
 
-from minikeras import preprocessing, saving, utils
+from minikeras import (
+    activations,
+    backend,
+    config,
+    constraints,
+    optimizers,
+    preprocessing,
+    regularizers,
+    saving,
+    utils,
+)
 from minikeras.callbacks.progbar import Progbar
+from minikeras.layers.recurrent import simple_rnn
 from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.era import era
+from minikeras.legacy.warned import warn_once
+from minikeras.legacy.when_imported import when_imported
 from minikeras.utils import images
 
 # Where each function stands under its name.
@@ -29,8 +42,118 @@ def install():
         widened = widen(getattr(places[0], name))
         for place in places:
             setattr(place, name, widened)
+    for name, old in (("set_epsilon", "e"), ("set_floatx", "floatx")):
+        widened = of_old(also={old: "value"})(getattr(config, name))
+        for place in (backend, config):
+            setattr(place, name, widened)
+    _install_relu()
+    _install_regularizers()
+    _install_constraints()
+    optimizers.get = _get(optimizers.get)
+    activations.deserialize = of_old(also={"name": "config"})(activations.deserialize)
+    when_imported("minikeras.applications", _widen_applications)
     Progbar.__init__ = _progbar(Progbar.__init__)
     Progbar.update = _update(Progbar.update)
+
+
+def _install_relu():
+    """Let `relu` take ``alpha``; wherever today's function was known, this one is."""
+    today = activations.relu
+    relu = of_old("x alpha max_value", {"alpha": "negative_slope"})(today)
+    activations.relu = activations._FUNCTIONS["relu"] = relu
+    simple_rnn._FUSED[relu] = simple_rnn._FUSED[today]
+
+
+def _get(today):
+    """``get(identifier, kwargs)`` of Keras 1: arguments of what a name stands for."""
+
+    @functools.wraps(today)
+    def get(identifier, kwargs=None):
+        if kwargs and isinstance(identifier, str):
+            identifier = type(today(identifier))(**kwargs)
+        return today(identifier)
+
+    get.__legacy_args__ = ("kwargs",)
+    return get
+
+
+def _install_regularizers():
+    for cls, name in ((regularizers.L1, "l1"), (regularizers.L2, "l2")):
+        cls.__init__ = of_old(f"self {name}", also={"l": name})(cls.__init__)
+    regularizers.Regularizer.set_layer = set_layer
+    regularizers.Regularizer.set_param = set_param
+    regularizers.get = _get(regularizers.get)
+    regularizers.l1_l2 = l1_l2
+    regularizers.TABLE.update(
+        l1_l2=l1_l2, l1l2=l1_l2, activity_l1l2=l1_l2, activity_l1=regularizers.L1,
+        activity_l2=regularizers.L2,
+    )  # fmt: skip
+
+
+def set_layer(self, _):
+    """Nothing: regularizers have not known their layers since Keras 1.2."""
+    warn_once("regularizer.set_layer", "nothing: it does nothing")
+
+
+def set_param(self, _):
+    """Nothing: regularizers have not known their weights since Keras 1.2."""
+    warn_once("regularizer.set_param", "nothing: it does nothing")
+
+
+class l1_l2(regularizers.L1L2):
+    """`L1L2`, which in eras 1 and 2 had other defaults under this name: 0.01 for both.
+
+    Args:
+        l1, l2: numbers of at least 0.
+
+    >>> import minikeras as keras
+    >>> with keras.legacy.era_scope(2):
+    ...     keras.regularizers.l1_l2(l1=0.5).l2
+    0.01
+    """
+
+    def __new__(cls, l1=None, l2=None):  # pyright: ignore[reportInconsistentConstructor]
+        """A regularizer of the class `L1L2`."""
+        default = 0.0 if era() == 3 else 0.01
+        return regularizers.L1L2(default if l1 is None else l1, default if l2 is None else l2)
+
+
+def _install_constraints():
+    """``MaxNorm(m=2)``, ``MinMaxNorm(low=0)``, and a call by ``p=``."""
+    for cls, old in (
+        (constraints.MaxNorm, {"m": "max_value"}),
+        (constraints.MinMaxNorm, {"low": "min_value", "high": "max_value"}),
+    ):
+        cls.__init__ = of_old(renamed=old)(cls.__init__)
+        for name, now in old.items():
+            doc = f"The same as `{now}`."
+            setattr(cls, name, property(lambda self, now=now: getattr(self, now), doc=doc))
+    for cls in (constraints.Constraint, *constraints.Constraint.__subclasses__()):
+        cls.__call__ = of_old(also={"p": "w"})(cls.__call__)
+    constraints.get = _get(constraints.get)
+    constraints.TABLE.update(
+        maxnorm=constraints.MaxNorm, nonneg=constraints.NonNeg, unitnorm=constraints.UnitNorm
+    )
+
+
+def _widen_applications(applications):
+    """Networks that had Keras's first way of scaling pixels let one choose another."""
+    utils = applications.imagenet_utils
+    scaled = utils.preprocess_input
+    utils.preprocess_input = of_old("x dim_ordering", {"dim_ordering": "data_format"})(scaled)
+    for name in ("resnet50", "vgg16", "vgg19"):
+        module = getattr(applications, name)
+        module.preprocess_input = _preprocess_input(module.preprocess_input, scaled)
+
+
+def _preprocess_input(today, scaled):
+    @of_old("x dim_ordering", {"dim_ordering": "data_format"})
+    @functools.wraps(today)
+    def preprocess_input(x, data_format=None, mode=None):
+        return today(x, data_format) if mode is None else scaled(x, data_format, mode)
+
+    preprocess_input.__legacy_args__ = ("dim_ordering", "data_format", "mode")
+    return preprocess_input
 
 
 def _array_to_img(today):

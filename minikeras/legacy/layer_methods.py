@@ -3,9 +3,15 @@
 import functools
 
 from minikeras import tree
+from minikeras.backend.dtypes import ALLOWED_DTYPES
 from minikeras.layers import Layer
+from minikeras.layers.call_spec import signature_of
 from minikeras.layers.input_spec import check_inputs
+from minikeras.legacy import nodes
+from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.arguments.values_1 import initializer
+from minikeras.legacy.era import era
+from minikeras.legacy.warned import warn_once
 
 
 def install():
@@ -13,14 +19,24 @@ def install():
     for method in (
         get_input_at, get_output_at, get_input_shape_at, get_output_shape_at, get_input_mask_at,
         get_output_mask_at, add_update, assert_input_compatibility, get_losses_for, get_updates_for,
+        get_output_shape_for,
     ):  # fmt: skip
         setattr(Layer, method.__name__, method)
     for name, getter in (
         ("input_shape", _input_shape), ("output_shape", _output_shape), ("updates", _updates),
         ("input_mask", _mask), ("output_mask", _mask), ("uses_learning_phase", _uses_phase),
+        ("batch_input_shape", _batch_input_shape),
     ):  # fmt: skip
         setattr(Layer, name, property(getter, doc=getter.__doc__))
+    for name in ("trainable_weights", "non_trainable_weights"):
+        setattr(Layer, name, _settable(getattr(Layer, name), name == "trainable_weights"))
+    Layer.regularizers = property(_no_regularizers, _set_regularizers)
+    Layer.constraints = property(_constraints, _set_constraints)
     Layer.add_weight = _add_weight(Layer.add_weight)
+    Layer.add_loss = _add_loss(Layer.add_loss)
+    names = {"input": "inputs", "mask": "previous_mask", "input_mask": "previous_mask"}
+    Layer.compute_mask = of_old(also=names)(Layer.compute_mask)
+    nodes.install()
 
 
 def _node(layer, index):
@@ -108,7 +124,46 @@ def _mask(layer):
 
 def _uses_phase(layer):
     """Whether the layer computes something else in training."""
-    return "training" in type(layer).call.__code__.co_varnames
+    return signature_of(type(layer).call).has_training
+
+
+def _batch_input_shape(layer):
+    """The shape that the layer was told its inputs have, the batch included."""
+    found = layer.__dict__.get("_input_shape_argument")
+    if found is None:
+        raise AttributeError(f"Layer {layer.name!r} was made without the shape of its inputs")
+    return found
+
+
+def _settable(today, is_trainable):
+    """A list of weights that a layer of old states itself."""
+
+    def set_list(layer, variables):
+        for variable in variables:
+            variable.trainable = is_trainable
+            if not any(variable is known for known in layer.weights):
+                layer._tracked[f"stated {len(layer._tracked)} {id(variable)}"] = variable
+
+    return property(today.fget, set_list, doc=today.__doc__)
+
+
+def _no_regularizers(layer):
+    """An empty list: what regularizers add is among ``losses``."""
+    return []
+
+
+def _set_regularizers(layer, value):
+    warn_once("layer.regularizers", "add_weight(regularizer=), or add_loss")
+
+
+def _constraints(layer):
+    """The constraints of the weights, a dict from weights to them."""
+    return {w: w.constraint for w in layer.weights if w.constraint is not None}
+
+
+def _set_constraints(layer, value):
+    for variable, constraint in dict(value).items():
+        variable.constraint = constraint
 
 
 def _updates(layer):
@@ -128,6 +183,7 @@ def add_update(self, updates, inputs=None):
             update[0].assign(update[1])
 
 
+@of_old(also={"input": "inputs"})
 def assert_input_compatibility(self, inputs):
     """Check inputs against the layer's ``input_spec``.
 
@@ -136,6 +192,16 @@ def assert_input_compatibility(self, inputs):
     """
     if self.input_spec is not None:
         check_inputs(self.input_spec, inputs, self.name)
+
+
+def get_output_shape_for(self, input_shape):
+    """The shapes of the outputs for those of the inputs: `compute_output_shape`.
+
+    >>> import minikeras as keras
+    >>> keras.layers.Dense(4).get_output_shape_for((None, 3))
+    (None, 4)
+    """
+    return self.compute_output_shape(input_shape)
 
 
 def get_losses_for(self, inputs):
@@ -148,13 +214,43 @@ def get_updates_for(self, inputs):
     return []
 
 
+_WEIGHT_1 = ("shape", "initializer", "name", "trainable", "regularizer", "constraint")
+_WEIGHT_2 = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+_INITIALIZERS_1 = ("zero", "one", "normal", "uniform")
+
+
 def _add_weight(add_today):
     @functools.wraps(add_today)
     def add_weight(self, *args, **kwargs):
-        if args and isinstance(args[0], str):  # the name stood first in Keras 2
-            kwargs["name"], args = args[0], args[1:]
-        if kwargs.get("initializer") in ("zero", "one", "normal", "uniform"):
-            kwargs["initializer"] = initializer(kwargs["initializer"])
+        if args and (isinstance(args[0], str) or (era() == 2 and args[0] is None)):
+            # In Keras 2 the name stood first, then the shape and the dtype.
+            given = dict(zip(_WEIGHT_2, args, strict=False))
+            if len(args) > 2 and not _is_dtype(args[2]):  # in its first versions no dtype
+                given = dict(zip((*_WEIGHT_2[:2], *_WEIGHT_2[3:]), args, strict=False))
+            args, kwargs = (), {**given, **kwargs}
+        elif era() == 1 or (len(args) > 2 and isinstance(args[2], str) and not _is_dtype(args[2])):
+            args, kwargs = (), {**dict(zip(_WEIGHT_1, args, strict=False)), **kwargs}
+        initial = kwargs.get("initializer")
+        if (isinstance(initial, str) and initial in _INITIALIZERS_1) or callable(initial):
+            kwargs["initializer"] = initializer(initial)
         return add_today(self, *args, **kwargs)
 
     return add_weight
+
+
+def _is_dtype(value):
+    return value is None or (isinstance(value, str) and value in ALLOWED_DTYPES)
+
+
+def _add_loss(add_today):
+    """``add_loss(losses, inputs=None)``: on which inputs a loss depends, it tells itself."""
+
+    @functools.wraps(add_today)
+    def add_loss(self, *args, **kwargs):
+        kwargs.pop("inputs", None)
+        if "losses" in kwargs:
+            kwargs["loss"] = kwargs.pop("losses")
+        return add_today(self, *args[:1], **kwargs)
+
+    add_loss.__legacy_args__ = ("losses", "inputs")
+    return add_loss

@@ -85,13 +85,17 @@ class _CallableModule(types.ModuleType):
 
     @property
     def __signature__(self):
-        return inspect.signature(self.__dict__["_called"])
+        called = self.__dict__["_called"]
+        if not isinstance(called, type):
+            return inspect.signature(called)
+        found = inspect.signature(called.__init__)
+        return found.replace(parameters=list(found.parameters.values())[1:])
 
     @property
     def __legacy_args__(self):
         called = self.__dict__["_called"]
         constructor = called.__init__ if isinstance(called, type) else called
-        return (*inspect.signature(called).parameters, *getattr(constructor, "__legacy_args__", ()))
+        return (*self.__signature__.parameters, *getattr(constructor, "__legacy_args__", ()))
 
 
 def make_callable(name, called):

@@ -10,14 +10,21 @@ import importlib.util
 import sys
 import types
 
+from minikeras.legacy import source_modules
+from minikeras.legacy.era import era as era_in_force
 from minikeras.legacy.era import set_era
+from minikeras.saving.model_file import KERAS_VERSION
 
 ROOT = "minikeras"
 _LAYERS = ("layers",)
 _ENGINE = ("", "layers", "models", "legacy.names.engine")
 # Module of old, below the root -> the modules in which its names are looked for, in order.
 MODULES = {
-    "callbacks.callbacks": ("callbacks",),
+    "backend.common": ("backend", "legacy.names.backend"),
+    "backend.load_backend": ("backend", "legacy.names.backend"),
+    "backend.tensorflow_backend": ("backend", "legacy.names.backend"),
+    "backend.theano_backend": ("backend", "legacy.names.backend"),
+    "callbacks.callbacks": ("callbacks", "legacy.names.callbacks"),
     "callbacks.tensorboard_v1": ("callbacks",),
     "callbacks.tensorboard_v2": ("callbacks",),
     "engine": _ENGINE,
@@ -28,7 +35,7 @@ MODULES = {
     "engine.sequential": ("models",),
     "engine.topology": _ENGINE,
     "engine.training": ("models", "legacy.names.training"),
-    "initializations": ("initializers",),
+    "initializations": ("legacy.names.initializations", "initializers"),
     "layers.advanced_activations": _LAYERS,
     "layers.convolutional": _LAYERS,
     "layers.convolutional_recurrent": _LAYERS,
@@ -42,8 +49,9 @@ MODULES = {
     "layers.pooling": _LAYERS,
     "layers.recurrent": _LAYERS,
     "layers.wrappers": _LAYERS,
+    "legacy.interfaces": ("legacy.names.interfaces",),
     "legacy.layers": _LAYERS,
-    "objectives": ("losses",),
+    "objectives": ("losses", "legacy.names.losses"),
     "preprocessing.image": ("legacy.preprocessing.image",),
     "preprocessing.sequence": ("legacy.preprocessing.sequence",),
     "preprocessing.text": ("legacy.preprocessing.text",),
@@ -75,6 +83,7 @@ def install():
             _answer_to_old_names(name)
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
+        sys.meta_path.append(_SourceFinder())
 
 
 def _answer_to_old_names(name):
@@ -175,7 +184,74 @@ class _Finder:
         """A view needs no filling."""
 
 
+class _SourceModule(types.ModuleType):
+    """A module below ``keras.src``: public names, and `legacy.names.source`."""
+
+    def __getattr__(self, attribute):
+        if attribute == "__all__":
+            found = _public(self.__name__.partition(_SOURCE)[2].partition(".")[0])
+            return [name for name in found if not isinstance(getattr(self, name, sys), _MODULE)]
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        full = f"{self.__name__}.{attribute}"
+        if _is_of_source(full):
+            return importlib.import_module(full)
+        for place in ("legacy.names.source", *self._places()):
+            found = _look(place, attribute)
+            if found is not None and not isinstance(found, _MODULE):
+                return found
+        raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+
+    def _places(self):
+        """Modules of today that may have the name: those of the same path, its parents, all."""
+        path = self.__name__.removeprefix(f"{ROOT}.src").strip(".")
+        while path:
+            if path.partition(".")[0] not in _INNER:
+                yield path
+            path = path.rpartition(".")[0]
+        yield from ("", *_PUBLIC)
+
+
+_MODULE = types.ModuleType
+_SOURCE = f"{ROOT}.src."
+# Packages whose inside is laid out differently here than in Keras.
+_INNER = ("backend", "trainers", "legacy", "export")
+_PUBLIC = (
+    "layers", "ops", "models", "losses", "metrics", "optimizers", "optimizers.schedules",
+    "callbacks", "initializers", "regularizers", "constraints", "activations", "utils", "saving",
+    "random", "tree", "dtype_policies", "quantizers", "config", "backend", "distillation", "export",
+)  # fmt: skip
+
+
+def _is_of_source(full):
+    """Whether Keras 3 has a module or package of this name below ``keras.src``."""
+    path = full.removeprefix(f"{ROOT}.src").strip(".")
+    package, _, module = path.rpartition(".")
+    packages = source_modules.MODULES
+    return path in packages or module in packages.get(package, "").split()
+
+
+class _SourceFinder:
+    """Imports what stands below ``minikeras.src``."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != _SOURCE[:-1] and not fullname.startswith(_SOURCE):
+            return None
+        if not _is_of_source(fullname):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec):
+        return _SourceModule(spec.name, "A view of public names, where Keras 3 has its sources.")
+
+    def exec_module(self, module):
+        """A view needs no filling."""
+
+
 # `keras` as an alias
+# The versions that programs find in `keras.__version__` and `tensorflow.__version__`, by era.
+VERSIONS = {1: "1.2.2", 2: "2.3.1", 3: KERAS_VERSION}
+TENSORFLOW_VERSIONS = {1: "1.2.0", 2: "2.3.0", 3: "2.20.0"}
 
 ALIASES = ("keras", "tensorflow.keras", "tf_keras", "tensorflow.python.keras")
 
@@ -187,7 +263,8 @@ def alias(era=None, names=ALIASES):
         era: 1, 2 or 3: what ambiguous calls mean from now on; unchanged by default.
         names: the names that stand for minikeras.
 
-    Modules that were imported under these names before stay as they are.
+    Modules that were imported under these names before stay as they are. ``keras.__version__`` is
+    that of the Keras of the era, which programs ask for; `minikeras.version` has minikeras's own.
 
     >>> import minikeras
     >>> minikeras.alias(names=("old_keras",))
@@ -202,6 +279,9 @@ def alias(era=None, names=ALIASES):
         known = _Alias()
         sys.meta_path.insert(0, known)
     known.names.update(names)
+    root = sys.modules[ROOT]
+    root.__version__ = VERSIONS[era_in_force()]
+    root.version = lambda: root.__version__
 
 
 def _aliases():
@@ -255,6 +335,8 @@ class _Absent(types.ModuleType):
     __path__ = []
 
     def __getattr__(self, attribute):
+        if attribute == "__version__" and self.__name__ == "tensorflow":
+            return TENSORFLOW_VERSIONS[era_in_force()]
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         if any(f"{name}.".startswith(f"{self.__name__}.{attribute}.") for name in _aliases()):

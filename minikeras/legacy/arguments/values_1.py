@@ -1,5 +1,9 @@
 """Values of arguments in Keras 1 and 2 that are written otherwise today."""
 
+import functools
+import inspect
+import types
+
 from minikeras import constraints, initializers, ops, regularizers
 from minikeras.serialization import register_keras_serializable
 
@@ -39,12 +43,27 @@ def hard_sigmoid_until_3(x):
 
 def initializer(identifier):
     """An initializer that draws as that of Keras 1 did; other things than names are kept."""
+    if isinstance(identifier, types.FunctionType):
+        return _of_shapes(identifier)
     if not isinstance(identifier, str):
         return identifier
     if identifier in _VARIANCES:
         scale, mode, distribution = _VARIANCES[identifier]
         return initializers.VarianceScaling(scale, mode, distribution)
     return _OTHERS[identifier]() if identifier in _OTHERS else identifier
+
+
+def _of_shapes(function):
+    """``function(shape, name=None)``, which makes a variable, as ``(shape, dtype)``."""
+    if "dtype" in inspect.signature(function).parameters:
+        return function
+
+    @functools.wraps(function)
+    def initial(shape, dtype=None):
+        made = ops.convert_to_tensor(function(shape))
+        return made if dtype is None else ops.cast(made, dtype)
+
+    return initial
 
 
 def regularizer(identifier):

@@ -3,6 +3,7 @@
 from minikeras import activations, config, constraints, initializers, ops, regularizers
 from minikeras.layers import Layer
 from minikeras.legacy.backend.neural import local_conv1d, local_conv2d
+from minikeras.legacy.constructors import widen
 from minikeras.ops.windowing import per_axis
 from minikeras.serialization import register_keras_serializable
 
@@ -108,3 +109,7 @@ class LocallyConnected2D(_LocallyConnected):
     """
 
     rank = 2
+
+
+for _class in (LocallyConnected1D, LocallyConnected2D):
+    widen(_class, _class.__name__)
