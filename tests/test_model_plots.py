@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.utils.diagrams import layers, layout, model_graph, routes, svg
+from minikeras.utils.diagrams import layout, model_graph, routes, svg
 
 pydot = pytest.importorskip("pydot")
 BOX = (60.0, 28.0)
@@ -474,25 +474,19 @@ def test_a_large_network_is_drawn_soon():
     assert len(titles) == 1 + len(model.operations)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_places_are_the_nearest_that_fit(seed):
-    """Against a search among the places that can be best."""
-    rng = np.random.default_rng(seed)
-    wanted = rng.integers(0, 20, 4).astype(float).tolist()
-    weights, rooms = rng.integers(1, 5, 4).tolist(), rng.integers(0, 6, 3).tolist()
-    starts = np.cumsum([0, *rooms])
-    candidates = sorted({w - s for w, s in zip(wanted, starts)})
-
-    def cost(places):
-        return sum(w * abs(p - d) for w, p, d in zip(weights, places, wanted))
-
-    best = min(
-        cost(np.array(shifts) + starts)
-        for shifts in itertools.combinations_with_replacement(candidates, 4)
-    )
-    found = layers.fitted(wanted, weights, rooms)
-    assert cost(found) == pytest.approx(best)
-    assert all(b - a >= r - 1e-9 for a, b, r in zip(found, found[1:], rooms))
+def test_branches_are_straight_and_stand_around_the_middle():
+    start, end, *branches = (object.__new__(model_graph.Box) for _ in range(2 + 4 * 3))
+    columns = [branches[3 * i : 3 * i + 3] for i in range(4)]
+    edges = [(start, column[0]) for column in columns] + [(column[-1], end) for column in columns]
+    edges += [pair for column in columns for pair in itertools.pairwise(column)]
+    widths = {box: 50.0 + 20 * (i % 3) for i, box in enumerate(branches)} | {start: 60, end: 60}
+    root = diagram([start, *branches, end], edges)
+    picture = layout.laid_out(root, lambda box: (widths[box], 28.0), None)
+    middle = {box: x + width / 2 for box, (x, _, width, _) in picture.boxes}
+    for column in columns:
+        assert max(middle[box] for box in column) - min(middle[box] for box in column) < 0.01
+    assert middle[start] == pytest.approx(middle[end])
+    assert middle[start] == pytest.approx(picture.width / 2)
 
 
 def test_lanes_beside_one_another_do_not_cross():

@@ -7,6 +7,8 @@ that pass ranks, order each rank by the ranks beside it, then move items towards
 """
 
 import bisect
+import math
+import statistics
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,6 +25,7 @@ class Item:
         pinned: -1 for what stands before all ranks, 1 for what stands after them.
         is_bend: whether a line only passes here.
         rank: from 0.
+        order: its number in its rank.
         across: where its middle is.
         along: where it begins.
     """
@@ -32,6 +35,7 @@ class Item:
     pinned: int = 0
     is_bend: bool = False
     rank: int = 0
+    order: int = 0
     across: float = 0.0
     along: float = 0.0
 
@@ -103,6 +107,9 @@ def arranged(items, links):
         below.setdefault(upper, []).append((lower, upper_offset, lower_offset))
         above.setdefault(lower, []).append((upper, lower_offset, upper_offset))
     ranks = _ordered(_first_order(items, below), above, below)
+    for rank in ranks:
+        for i, item in enumerate(rank):
+            item.order = i
     _position(ranks, above, below)
     return ranks
 
@@ -199,78 +206,120 @@ def _crossings(ranks, below):
 
 
 def _position(ranks, above, below):
+    """Give all items their places across.
+
+    Items that are to stand one below another form a block with one place. Blocks keep their order
+    and distance in each rank, and otherwise move to the median of what they are linked to. They
+    start once from the far left and once from the far right; the means of both are kept to.
+    """
+    blocks, shifts = _blocks(ranks, above, below)
+    before, after = ([[] for _ in range(1 + max(blocks.values()))] for _ in range(2))
     for rank in ranks:
-        end = 0.0
-        for item in rank:
-            item.across = end + item.breadth / 2
-            end += item.breadth + distance(item, item)
-        for item in rank:
-            item.across -= end / 2
-    for _ in range(_SWEEPS):
-        for beside, way in ((above, ranks), (below, ranks[::-1])):
-            for rank in way:
-                _move(rank, beside)
+        for a, b in pairwise(rank):
+            room = (a.breadth + b.breadth) / 2 + distance(a, b) + shifts[a] - shifts[b]
+            before[blocks[b]].append((blocks[a], room))
+            after[blocks[a]].append((blocks[b], room))
+    pulls = _pulls(below, blocks, shifts)
+    order = _sorted_blocks(before, after)
+    means = None
+    for sign, near, way in ((1, before, order), (-1, after, order[::-1])):
+        places = [0.0] * len(order)
+        for i in way:
+            ends = [sign * places[other] + room for other, room in near[i]]
+            places[i] = sign * max(ends, default=0.0)
+        for _ in range(_SWEEPS):
+            for ordered in (way[::-1], way):
+                _sweep(places, ordered, before, after, pulls)
+        means = places if means is None else [(a + b) / 2 for a, b in zip(means, places)]
+    hubs = [i for i in order if len(pulls[i]) > 2]  # in the middle of what they are linked to
+    for ordered in (order, order[::-1], hubs):
+        _sweep(means, ordered, before, after, pulls)
+    for item, block in blocks.items():
+        item.across = means[block] + shifts[item]
+
+
+def _sweep(places, order, before, after, pulls):
+    """Move each block to where it is pulled, as far as its neighbours let it."""
+    for i in order:
+        if pulls[i]:
+            wanted = statistics.median(places[other] + shift for other, shift in pulls[i])
+            low = max((places[other] + room for other, room in before[i]), default=-math.inf)
+            high = min((places[other] - room for other, room in after[i]), default=math.inf)
+            places[i] = min(max(wanted, low), high)
+
+
+def _blocks(ranks, above, below):
+    """The number of the block of each item, and how far from the block's place it stands."""
+    blocks, shifts = {}, {}
+    count = 0
     for rank in ranks:
-        _move(rank, above)
+        joined = _straight_links(rank, above, below)
+        for item in rank:
+            if item in joined:
+                upper, shift = joined[item]
+                blocks[item], shifts[item] = blocks[upper], shifts[upper] + shift
+            else:
+                blocks[item], shifts[item] = count, 0.0
+                count += 1
+    return blocks, shifts
 
 
-def _move(rank, beside):
-    """Move the items of a rank to where their neighbours on one side are, as near as they fit."""
-    wanted = [_middle(item, beside.get(item)) for item in rank]
-    rooms = [(a.breadth + b.breadth) / 2 + distance(a, b) for a, b in pairwise(rank)]
-    for item, place in zip(rank, fitted(wanted, [_weight(item) for item in rank], rooms)):
-        item.across = place
+def _straight_links(rank, above, below):
+    """For items of a rank the item above that they are to stand below, and how far beside it.
+
+    No two of these links cross, so that blocks have the same order in all ranks (Brandes and Köpf
+    2001, "Fast and simple horizontal coordinate assignment").
+    """
+    places = {}
+    for i, item in enumerate(rank):
+        for upper, near, far in above.get(item, ()):
+            is_wanted = upper is _partner(above[item]) and item is _partner(below[upper])
+            if is_wanted:
+                places[item] = i, upper, far - near
+    chosen = []
+    for item, (i, upper, shift) in sorted(
+        places.items(), key=lambda pair: not (pair[0].is_bend and pair[1][1].is_bend)
+    ):
+        if all((i - j) * (upper.order - other.order) > 0 for _, j, other, _ in chosen):
+            chosen.append((item, i, upper, shift))
+    return {item: (upper, shift) for item, _, upper, shift in chosen}
 
 
-def _middle(item, neighbours):
-    if not neighbours:
-        return item.across
-    return weighted_median([(n.across + far - near, _weight(n)) for n, near, far in neighbours])
+def _partner(links):
+    """Of the items linked to on one side, the one to stand in line with, or None."""
+    boxes = [other for other, _, _ in links if not other.is_bend]
+    if len(links) <= 3 and len(boxes) == 1:
+        return boxes[0]
+    if len(links) % 2 == 0:
+        return None
+    return sorted((other for other, _, _ in links), key=lambda other: other.order)[len(links) // 2]
 
 
-def _weight(item):
-    return 1.0 if item.is_bend else 4.0
+def _pulls(below, blocks, shifts):
+    """For each block the other blocks it is linked to, and where it would be straight."""
+    found = [[] for _ in range(1 + max(blocks.values()))]
+    for upper, links in below.items():
+        for lower, near, far in links:
+            i, j = blocks[upper], blocks[lower]
+            if i != j:
+                straight = shifts[upper] + near - shifts[lower] - far
+                found[j].append((i, straight))
+                found[i].append((j, -straight))
+    return found
+
+
+def _sorted_blocks(before, after):
+    """The blocks from left to right."""
+    waiting = [len(others) for others in before]
+    order = [i for i, count in enumerate(waiting) if not count]
+    for i in order:  # which grows meanwhile
+        for other, _ in after[i]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                order.append(other)
+    return order
 
 
 def distance(one, other):
     """The room between two neighbours."""
     return 10.0 if one.is_bend and other.is_bend else 22.0
-
-
-def fitted(wanted, weights, rooms):
-    """Places in order, each ``rooms`` away from the one before, near to those wanted.
-
-    The sum of the weighted distances is the least: blocks of places that touch are pooled, and
-    stand at their weighted median.
-
-    >>> fitted([0.0, 0.0], [3.0, 1.0], [5.0]), fitted([0.0, 9.0], [1.0, 1.0], [5.0])
-    ([0.0, 5.0], [0.0, 9.0])
-    """
-    starts = [0.0]
-    for room in rooms:
-        starts.append(starts[-1] + room)
-    blocks = []
-    for place, weight, start in zip(wanted, weights, starts):
-        members = [(place - start, weight)]
-        while blocks and blocks[-1][1] > weighted_median(members):
-            members = blocks.pop()[0] + members
-        blocks.append((members, weighted_median(members)))
-    shifts = [median for members, median in blocks for _ in members]
-    return [shift + start for shift, start in zip(shifts, starts)]
-
-
-def weighted_median(pairs):
-    """The value with half of the weight on either side; midway between two if both have it.
-
-    >>> weighted_median([(1.0, 1.0), (4.0, 1.0)]), weighted_median([(1.0, 1.0), (4.0, 3.0)])
-    (2.5, 4.0)
-    """
-    pairs = sorted(pairs)
-    half, seen = sum(weight for _, weight in pairs) / 2, 0.0
-    for i, (value, weight) in enumerate(pairs):
-        seen += weight
-        if seen == half and i + 1 < len(pairs):
-            return (value + pairs[i + 1][0]) / 2
-        if seen >= half:
-            return value
-    raise ValueError("a median of nothing")
