@@ -1,6 +1,7 @@
 """Programs written for Keras, run unchanged: names, modules of old, the command line."""
 
 import importlib
+import io
 import os
 import pathlib
 import shutil
@@ -11,6 +12,7 @@ import pytest
 
 import minikeras as mk
 from minikeras.legacy import modules
+from tests.support import assert_close, values
 
 ROOT = pathlib.Path(mk.__file__).parents[1]
 
@@ -143,3 +145,56 @@ def test_names_are_looked_for_without_errors():
     for module in (mk.layers, mk.layers.pooling, mk.layers.core, mk.backend, mk):
         assert not hasattr(module, "no_such_name")
     assert mk.legacy.era() == 3
+
+
+SOURCES = [
+    ("saving.saving_lib", "save_model"),
+    ("saving", "register_keras_serializable"),
+    ("backend", "get_keras_mask"),
+    ("backend.common.keras_tensor", "any_symbolic_tensors"),
+    ("losses.losses", "LossFunctionWrapper"),
+    ("layers.core.dense", "Dense"),
+    ("models.functional", "Functional"),
+    ("ops.numpy", "einsum"),
+    ("utils.naming", "auto_name"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), SOURCES)
+def test_names_are_found_where_keras_3_has_its_sources(module, name):
+    assert callable(getattr(importlib.import_module(f"minikeras.src.{module}"), name))
+
+
+def test_sources_that_keras_does_not_have_are_not_there():
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("minikeras.src.layers.no_such_module")
+    with pytest.raises(ImportError):
+        from minikeras.src.layers import NoSuchLayer  # noqa: F401
+    names = importlib.import_module("minikeras.src.ops").__all__
+    assert "matmul" in names and "arguments" not in names
+
+
+def test_models_go_through_open_files():
+    library = importlib.import_module("minikeras.src.saving.saving_lib")
+    model, file = mk.Sequential([mk.Input((2,)), mk.layers.Dense(3)]), io.BytesIO()
+    library.save_model(model, file)
+    file.seek(0)
+    twin, x = library.load_model(file), mk.ops.ones((1, 2))
+    assert_close(twin(x), values(model(x)))
+
+
+def test_programs_find_the_version_of_the_era(tmp_path):
+    (tmp_path / "s.py").write_text(
+        "import keras, tensorflow as tf\n"
+        "print(keras.__version__, tf.keras.__version__, tf.__version__)\n"
+        "print(keras.version() if hasattr(keras, 'version') else '')\n"
+    )
+    for era, version in ((), "3.15.1"), (("--era", "2"), "2.3.1"), (("--era", "1"), "1.2.2"):
+        found = _run("-m", "minikeras", *era, "s.py", cwd=tmp_path).stdout.split()
+        assert found[:2] == [version] * 2 and found[3] == version
+
+
+def test_decorators_of_keras_2_leave_functions_as_they_are():
+    interfaces = importlib.import_module("minikeras.legacy.interfaces")
+    assert interfaces.legacy_get_updates_support(len) is len
+    assert interfaces.generate_legacy_interface(allowed_positional_args=["x"])(len) is len
