@@ -262,3 +262,12 @@ def written(path):
 
 def unknown_class():
     return classifier().to_json().replace('"Dense"', '"Densee"')
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+def test_a_model_within_says_that_its_input_does_not_fit(kind):
+    inner = mk.Sequential([mk.Input((3,)), mk.layers.Dense(4)])
+    if kind == "functional":
+        inner = mk.Model(inner.input, inner.output)
+    with pytest.raises(ValueError, match=r"expected shape=\(None, 3\), found shape=\(\d+, 5\)"):
+        mk.Sequential([mk.Input((2,)), mk.layers.Dense(5), inner])

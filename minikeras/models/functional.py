@@ -6,6 +6,7 @@ from minikeras import tree
 from minikeras.layers.call_spec import TENSORS, signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
+from minikeras.layers.stated import general
 from minikeras.models.model import Model
 from minikeras.models.operation_names import form_of_call
 from minikeras.ops.arguments import tensor
@@ -127,6 +128,7 @@ class Functional(Function, Model):
         """The symbolic outputs for other symbolic inputs."""
         return Layer.compute_output_spec(self, inputs)
 
+    @general  # it knows no more than compute_output_spec does
     def compute_output_shape(self, input_shape):
         """The shapes of the outputs for the shapes of the inputs."""
         return Function.compute_output_shape(self, input_shape)

@@ -6,6 +6,7 @@ from minikeras.guarded import limits
 from minikeras.layers.call_spec import signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
+from minikeras.layers.stated import general
 from minikeras.models.functional import Functional
 from minikeras.models.model import Model
 from minikeras.serialization import deserialize_keras_object, serialize_keras_object
@@ -166,6 +167,7 @@ class Sequential(Model):
             return super().compute_output_spec(inputs, training=training, mask=mask, **kwargs)
         return self._functional.compute_output_spec(inputs)
 
+    @general  # it knows no more than compute_output_spec does
     def compute_output_shape(self, input_shape):
         """The shape of the output for the shape of the input."""
         if self._functional is None:
