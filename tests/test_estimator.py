@@ -5,6 +5,7 @@ import pandas
 import pytest
 
 import minikeras as mk
+from minikeras.utils.random_seed import seed_scope
 from minikeras.wrappers import KerasEstimator, policies, tables
 from tests.support import assert_close, values
 
@@ -12,6 +13,13 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(70, 4)).astype("float32")
 NAMES = np.array(["cold", "mild", "warm"])
 Y = NAMES[np.digitize(X[:, 0], [-0.5, 0.5])]
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """In each run; and other tests have none of them."""
+    with seed_scope(0):
+        yield
 
 
 def make(

@@ -10,11 +10,21 @@ import pytest
 
 import minikeras as mk
 from minikeras.legacy.preprocessing import image, sequence, text
+from minikeras.training.data.py_dataset import _context
+from minikeras.utils.random_seed import seed_scope
 from tests.golden import old_preprocessing_cases as cases
 from tests.support import assert_close
 
+_context()  # before Keras starts pools, which settles how processes start in all tests
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 rng = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """In each run; and other tests have none of them."""
+    with seed_scope(0):
+        yield
 
 
 @pytest.fixture(scope="module")

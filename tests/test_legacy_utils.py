@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 
 import minikeras as mk
+from minikeras.utils.random_seed import seed_scope
 from tests.support import assert_close, values
 
 utils = mk.utils
 rng = np.random.default_rng(0)
 X = rng.normal(size=(20, 3)).astype("float32")
 Y = rng.integers(0, 2, (20, 1)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """In each run; and other tests have none of them."""
+    with seed_scope(0):
+        yield
 
 
 @pytest.fixture

@@ -11,14 +11,24 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import minikeras as mk
 from minikeras.legacy.scikit_learn import BaseWrapper, KerasClassifier, KerasRegressor
+from minikeras.training.data.py_dataset import _context
+from minikeras.utils.random_seed import seed_scope
 from minikeras.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 from tests.support import values
 
+_context()  # before joblib starts processes, which settles how they start in all tests
 rng = np.random.default_rng(0)
 QUIET = {"verbose": 0}
 X = rng.normal(size=(60, 4))
 NAMES = np.array(["cold", "mild", "warm"])
 Y = NAMES[np.digitize(X[:, 0], [-0.5, 0.5])]
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """In each run; and other tests have none of them."""
+    with seed_scope(0):
+        yield
 
 
 def make(X, y, loss="mse", activation="softmax", units=(10,), learning_rate=0.01):
