@@ -301,3 +301,10 @@ def test_an_input_from_a_tensor(api):
 def test_sizes_of_embeddings(api, value):
     with pytest.raises(ValueError, match="`input_dim` must be a positive integer"):
         api.layers.Embedding(value, 2)
+
+
+@both
+def test_weights_are_made_in_their_own_dtype(api):
+    layer = api.layers.SpectralNormalization(api.layers.Dense(3), dtype="mixed_float16")
+    layer(ones(api, 2, 4))
+    assert [str(w.dtype) for w in layer.weights] == ["float32"] * len(layer.weights)

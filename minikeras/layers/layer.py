@@ -589,7 +589,8 @@ def _building(build):
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
         try:
-            with name_scope(self.name) if not self._is_open() else contextlib.nullcontext():
+            scope = contextlib.nullcontext() if self._is_open() else name_scope(self.name)
+            with scope, AutocastScope(None):  # weights are made as they will be kept
                 if self._path is None:
                     self._path = current_path()
                 self.__dict__["_build_depth"] = self.__dict__.get("_build_depth", 0) + 1

@@ -6,6 +6,7 @@ Each layer has a function beside it (``add``, ``concatenate`` ...) that makes an
 import functools
 
 from minikeras import ops
+from minikeras.backend.masks import get_mask
 from minikeras.layers.layer import Layer
 
 
@@ -48,9 +49,50 @@ class Merge(Layer):
 
     def compute_mask(self, inputs, mask=None):
         """True where any input counts, if all inputs have masks."""
+        self._check_masks(inputs, mask)
         if mask is None or any(m is None for m in mask):
             return None
         return functools.reduce(ops.logical_or, mask)
+
+    def _check_masks(self, inputs, mask):
+        if mask is None:
+            return
+        for name, value in (("mask", mask), ("inputs", inputs)):
+            if not isinstance(value, (list, tuple)):
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r}: `{name}` should be a list. "
+                    f"Received: {value!r}"
+                )
+        if len(mask) != len(inputs):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r}: the lists of inputs and of masks should "
+                f"have the same length. Received: {len(inputs)} and {len(mask)}"
+            )
+
+
+class MaskedMerge(Merge):
+    """The base of merges in which a masked step of one input leaves those of the others alone.
+
+    Sums have a neutral element, zero, which masked steps are; products and maxima need this.
+    """
+
+    def call(self, inputs):
+        """The tensors joined, each where it counts."""
+        self._check_several(inputs, 1)
+        rank = max(len(x.shape) for x in inputs)
+        masks = [_spread(get_mask(x), x, rank) for x in inputs]
+        inputs = [_filled_up(x, rank) for x in inputs]
+        return self.merge(inputs) if all(m is None for m in masks) else self.fold(inputs, masks)
+
+    def fold(self, inputs, masks):
+        """The tensors joined pair by pair; where only one of a pair counts, that one."""
+        joined, counts = inputs[0], masks[0]
+        for x, mask in zip(inputs[1:], masks[1:]):
+            if mask is not None:
+                x = ops.where(mask, x, joined)
+            joined = self.merge([joined if counts is None else ops.where(counts, joined, x), x])
+            counts = None if counts is None or mask is None else ops.logical_or(counts, mask)
+        return joined
 
 
 def _filled_up(x, rank):
@@ -58,6 +100,14 @@ def _filled_up(x, rank):
     if missing:
         x = ops.reshape(x, (x.shape[0], *(1,) * missing, *x.shape[1:]))
     return x
+
+
+def _spread(mask, x, rank):
+    """A mask of the leading axes of ``x`` with axes of length 1 for the others."""
+    if mask is None:
+        return None
+    trailing = (1,) * (len(x.shape) - len(mask.shape))
+    return _filled_up(ops.reshape(mask, (*mask.shape, *trailing)), rank)
 
 
 class Add(Merge):
@@ -88,7 +138,8 @@ class Subtract(Merge):
         super().build(input_shape)
         if len(input_shape) != 2:
             raise ValueError(
-                f"Subtract {self.name!r} takes exactly 2 inputs. Received: {len(input_shape)}"
+                f"Subtract {self.name!r}: the layer should be called on exactly 2 inputs. "
+                f"Received: {len(input_shape)}"
             )
 
     def merge(self, inputs):
@@ -97,7 +148,7 @@ class Subtract(Merge):
         return ops.subtract(first, second)
 
 
-class Multiply(Merge):
+class Multiply(MaskedMerge):
     """The product of the inputs, element by element.
 
     >>> import minikeras as keras
@@ -109,6 +160,14 @@ class Multiply(Merge):
     def merge(self, inputs):
         """The product."""
         return functools.reduce(ops.multiply, inputs)
+
+    def fold(self, inputs, masks):
+        """The product of those that count; 0 where none does."""
+        pairs = zip(inputs, masks)
+        product = self.merge([x if m is None else ops.where(m, x, 1) for x, m in pairs])
+        if any(m is None for m in masks):
+            return product
+        return ops.where(functools.reduce(ops.logical_or, masks), product, 0)
 
 
 class Average(Merge):
@@ -125,7 +184,7 @@ class Average(Merge):
         return ops.divide(functools.reduce(ops.add, inputs), len(inputs))
 
 
-class Maximum(Merge):
+class Maximum(MaskedMerge):
     """The largest of the inputs, element by element.
 
     >>> import minikeras as keras
@@ -139,7 +198,7 @@ class Maximum(Merge):
         return functools.reduce(ops.maximum, inputs)
 
 
-class Minimum(Merge):
+class Minimum(MaskedMerge):
     """The smallest of the inputs, element by element.
 
     >>> import minikeras as keras
@@ -183,8 +242,8 @@ class Concatenate(Merge):
 
     def _refuse(self, shapes):
         raise ValueError(
-            f"Concatenate {self.name!r}: the inputs must agree in all axes but axis {self.axis}. "
-            f"Received shapes: {[tuple(s) for s in shapes]}"
+            f"Concatenate {self.name!r} requires inputs with matching shapes except for the "
+            f"concatenation axis, {self.axis}. Received shapes: {[tuple(s) for s in shapes]}"
         )
 
     def call(self, inputs):
@@ -194,6 +253,7 @@ class Concatenate(Merge):
 
     def compute_mask(self, inputs, mask=None):
         """The masks one after the other; inputs without a mask count everywhere."""
+        self._check_masks(inputs, mask)
         if mask is None or all(m is None for m in mask):
             return None
         masks = []
