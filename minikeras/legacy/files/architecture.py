@@ -4,6 +4,9 @@
 like, whose meaning has changed. What a configuration leaves out had the default of its version.
 """
 
+import inspect
+
+from minikeras import layers
 from minikeras.legacy.arguments import calls
 from minikeras.legacy.arguments.values_1 import activation
 
@@ -24,6 +27,7 @@ _CONSTANT = "_CONSTANT_VALUE"  # stands in calls for a layer; the value follows
 _SPENT = {
     "batch_size": None, "ragged": False, "input_dtype": None, "time_major": False, "fused": None,
     "virtual_batch_size": None, "renorm": False, "consume_less": None, "synchronized": False,
+    "query_shape": None, "key_shape": None, "value_shape": None, "softmax_robust_masking": False,
 }  # fmt: skip
 # Keys that layers of TensorFlow inherit from a more general layer, without a use for them.
 _INHERITED = {
@@ -34,6 +38,7 @@ _INHERITED = {
 }  # fmt: skip
 _INHERITED["SeparableConv2D"] = _INHERITED["SeparableConv1D"]
 _INHERITED |= dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("groups",))
+_INHERITED |= {f"SpatialDropout{n}D": ("noise_shape",) for n in (1, 2, 3)}
 _INHERITED["DepthwiseConv1D"] = _INHERITED["DepthwiseConv2D"]
 
 
@@ -108,7 +113,18 @@ def _layer(form, era):
         _, config = calls.translated(name, (), config, era)
     else:
         config = calls.defaults.completed(name, (), config, era)
+    if not _takes_trainable(name):
+        config.pop("trainable", None)
     return _object(name, config)
+
+
+def _takes_trainable(name):
+    """Whether a layer can be told not to train; some that have no weights cannot."""
+    cls = getattr(layers, name, None)
+    if cls is None:
+        return True
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return any(p.kind is p.VAR_KEYWORD or p.name == "trainable" for p in parameters)
 
 
 def _stored_function(config):
@@ -151,6 +167,8 @@ def _input_layer(config):
 def _value(key, value, era):
     """A value of a configuration; nested layers, cells and initializers in the form of today."""
     if key.endswith("activation"):
+        if isinstance(value, dict) and "module" not in value:
+            return _layer(value, era)
         return activation(value) if era < 3 else value
     if key == "dtype" and isinstance(value, dict):
         inner = value.get("config") or {}
@@ -161,6 +179,9 @@ def _value(key, value, era):
         return [modern_form(v, era) for v in value]
     if key.endswith("_initializer") and isinstance(value, dict):
         return _initializer(value)
+    for kind in ("regularizer", "constraint"):
+        if key.endswith(f"_{kind}") and is_of_old(value):
+            return _object(value["class_name"], value["config"], f"keras.{kind}s")
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         return tuple(value["items"])
     if isinstance(value, dict) and value.get("class_name") == "TensorShape":

@@ -4,6 +4,7 @@ import functools
 
 from minikeras import models
 from minikeras.guarded import hdf5, json_text, limits
+from minikeras.legacy import nadam
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F401 (registered)
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
@@ -66,7 +67,7 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
         read_legacy_weights(file, model)
         training = _text(file, "training_config")
         if compile and training is not None:
-            with era_scope(min(era, 2)):
+            with era_scope(era):
                 training = json_text.parsed(training, f"{path!r}: training_config")
                 compile_as_stored(model, training, file, custom_objects)
     return model
@@ -75,6 +76,7 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
 def install():
     """Let `load_model` read HDF5 files, and `model_from_json` what Keras 1 and 2 wrote."""
     model_file.OTHER_FORMATS.append((is_hdf5, load_hdf5_model))
+    nadam.install()
     models.model_from_json = _model_from_json(models.model_from_json)
 
 

@@ -1,17 +1,22 @@
 """How a stored model was compiled, and the state of its optimizer."""
 
-from minikeras import metrics, optimizers
+import itertools
+
+from minikeras import losses, metrics, optimizers
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import np, to_numpy
+from minikeras.legacy.era import era, era_scope
+from minikeras.legacy.files.training_of_2 import slots_by_kind
 from minikeras.saving.legacy_weights_file import Stored, has, member
 from minikeras.serialization import CustomObjectScope
 
 # What optimizers of TensorFlow note beside their arguments.
 _SPENT = ("is_legacy_optimizer", "jit_compile")
 # Names of slots in files in which the slots of one variable stand together.
-_SLOTS = {"m", "v", "u", "velocity", "momentum", "accumulator", "accumulated_grad", "linear",
-          "accumulated_delta_var", "average_gradient"}  # fmt: skip
-_SCALARS = {"Nadam": 1}  # variables of an optimizer that are no slots
+_SLOTS = {
+    "average", "m", "v", "u", "velocity", "momentum", "accumulator", "accumulated_grad", "linear",
+    "accumulated_delta_var", "average_gradient",
+}  # fmt: skip
 
 
 def compile_as_stored(model, training, file, custom_objects=None):
@@ -24,12 +29,12 @@ def compile_as_stored(model, training, file, custom_objects=None):
         custom_objects: a dict from names to losses, metrics and optimizers of your own.
     """
     with CustomObjectScope(custom_objects or {}):
-        optimizer = optimizers.deserialize(_optimizer_form(training["optimizer_config"]))
+        optimizer = _optimizer(training["optimizer_config"])
         model.compile(
             optimizer=optimizer,
-            loss=_modern(training.get("loss")),
-            metrics=_modern(training.get("metrics")),
-            weighted_metrics=_modern(training.get("weighted_metrics")),
+            loss=_modern(training.get("loss"), losses.get),
+            metrics=_modern(training.get("metrics"), metrics.get),
+            weighted_metrics=_modern(training.get("weighted_metrics"), metrics.get),
             loss_weights=training.get("loss_weights"),
         )
     optimizer.build(model.trainable_variables)
@@ -39,26 +44,44 @@ def compile_as_stored(model, training, file, custom_objects=None):
         set_state(optimizer, stored.names, values)
 
 
+def _optimizer(form):
+    """The optimizer of a file; those of tf.keras 2.11 and later have the meaning of today."""
+    if "is_legacy_optimizer" in form["config"]:
+        with era_scope(3):
+            return optimizers.deserialize(_optimizer_form(form))
+    return optimizers.deserialize(_optimizer_form(form))
+
+
 def _optimizer_form(form):
     config = {key: value for key, value in form["config"].items() if key not in _SPENT}
     class_name = form["class_name"].rpartition(">")[2]
-    if not config.get("decay") or class_name == "Nadam":
+    rate = config.get("learning_rate")
+    if isinstance(rate, dict) and rate.get("module") is None:
+        config["learning_rate"] = {**rate, "module": "keras.optimizers.schedules"}
+    if class_name == "Nadam" and era() != 3 and "decay" in config:
+        config["schedule_decay"] = config.pop("decay")  # as tf.keras called it
+    elif not config.get("decay"):
         config.pop("decay", None)
     if not config.get("use_ema", True):
         config.pop("ema_overwrite_frequency", None)
     return {"class_name": class_name, "config": config}
 
 
-def _modern(value):
+def _modern(value, get):
     """Losses and metrics, in the structures that they were given in; null for none."""
-    if isinstance(value, dict) and value.get("class_name") == "MeanMetricWrapper":
-        config = value["config"]
-        return metrics.MeanMetricWrapper(metrics.get(config["fn"]), name=config["name"])
     if isinstance(value, dict) and "class_name" not in value:
-        return {key: _modern(v) for key, v in value.items()}
+        return {key: _modern(v, get) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_modern(v) for v in value]
-    return value
+        return [_modern(v, get) for v in value]
+    if not isinstance(value, dict):
+        return value
+    config = dict(value["config"])
+    if value["class_name"] == "MeanMetricWrapper":
+        return metrics.MeanMetricWrapper(metrics.get(config["fn"]), name=config["name"])
+    config.pop("fn", None)
+    if config.get("reduction") == "auto":
+        config["reduction"] = "sum_over_batch_size"
+    return get({"class_name": value["class_name"].rpartition(">")[2], "config": config})
 
 
 def set_state(optimizer, names, values):
@@ -75,33 +98,42 @@ def set_state(optimizer, names, values):
     """
     if not values:
         return
-    own = [v for v in optimizer.variables if v is not optimizer._learning_rate]
-    count, scalars = len(optimizer._trainable_variables), _SCALARS.get(type(optimizer).__name__, 0)
-    steps, slots, own_scalars = own[0], own[1 : len(own) - scalars], own[len(own) - scalars :]
     if values[0].ndim == 0 and values[0].dtype.kind in "iu":
-        steps.assign(int(values[0]))
+        optimizer.iterations.assign(int(values[0]))
         names, values = names[1:], values[1:]
     if names and "learning_rate" in names[0]:  # a number of the configuration, too
         names, values = names[1:], values[1:]
     if not values:  # saved before the first step
         return
-    if scalars and values[0].ndim == 0:
-        own_scalars[0].assign(values[0])
-        names, values = names[1:], values[1:]
-    elif scalars:  # not every version stored the product of the momenta so far
-        done = np.arange(1, int(to_numpy(plain(steps.array))) + 1)
-        own_scalars[0].assign(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**done)))
-    kinds = len(slots) // count if count else 0
-    values = values[: kinds * count]  # Adam of Keras 2.2 and 2.3 also keeps places that it may use
+    if isinstance(optimizer, optimizers.Nadam):
+        names, values = _set_product(optimizer, names, values)
+    kinds = slots_by_kind(optimizer)
+    slots = [slot for kind in kinds for slot in kind]
+    if _stands_together(names):
+        known = {id(slot) for slot in slots}
+        slots = [v for v in optimizer.variables if id(v) in known]
+    values = values[: len(slots)]  # Adam of Keras 2.2 and 2.3 also keeps places that it may use
     if len(values) != len(slots):
         raise ValueError(
             f"The file has {len(values)} arrays for the state of {type(optimizer).__name__}, which "
             f"has {len(slots)} variables"
         )
-    theirs = _by_variable(values, count, kinds, _stands_together(names))
-    ours = _by_variable(slots, count, kinds, type(optimizer).__name__ != "RMSprop")
-    for variable, value in zip(ours, theirs):
+    for variable, value in zip(slots, values):
         variable.assign(value.reshape(variable.shape).astype(str(variable.dtype)))
+
+
+def _set_product(optimizer, names, values):
+    """Set Nadam's product of the momenta so far; returns the rest of the names and arrays."""
+    product = optimizer.variables[-1]
+    for at in (0, len(values) - 1):
+        if values[at].ndim == 0:
+            product.assign(values[at])
+            return names[:at] + names[at + 1 :], values[:at] + values[at + 1 :]
+    # Not every version stored it.
+    steps = int(to_numpy(plain(optimizer.iterations.array)))
+    done = np.arange(1, steps + 1) * getattr(optimizer, "schedule_decay", 1.0)
+    product.assign(np.prod(optimizer.beta_1 * (1 - 0.5 * 0.96**done)))
+    return names, values
 
 
 def _stands_together(names):
@@ -111,10 +143,5 @@ def _stands_together(names):
         return "rm_sprop" not in names[0]
     if not all(slot and slot[0] in _SLOTS for slot in slots):
         return "Ftrl" in "".join(names[:1])
-    return len(slots) > 1 and slots[0] != slots[1]
-
-
-def _by_variable(items, count, kinds, stand_together):
-    if stand_together:
-        return items
-    return [items[kind * count + i] for i in range(count) for kind in range(kinds)]
+    changes = sum(a != b for a, b in itertools.pairwise(slots))
+    return changes >= len({slot[0] for slot in slots}) > 1
