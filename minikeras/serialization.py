@@ -19,7 +19,7 @@ import numpy as np
 
 from minikeras.backend import autodiff
 from minikeras.backend.xp import is_array, to_numpy
-from minikeras.guarded import limits
+from minikeras.guarded import limits, sizes
 
 # Modules of Keras where classes of minikeras stand when written to a file: longest prefix first.
 _KERAS_MODULES = (
@@ -527,6 +527,8 @@ def _object_from(form, module_objects):
     if identity is not None and _state.shared is not None and identity in _state.shared:
         return _state.shared[identity]
     cls = _class_from(form, module_objects)
+    if cls.__module__.startswith("minikeras.layers.") and isinstance(config, dict):
+        sizes.check_layer(config, class_name)
     made = cls.from_config(config)
     build_config, compile_config = form.get("build_config"), form.get("compile_config")
     if build_config and not getattr(made, "built", True):

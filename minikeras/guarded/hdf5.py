@@ -20,6 +20,15 @@ _CHECKSUM = 4  # bytes
 _HEAP = b"GCOL\x01\x00\x00\x00"  # how a heap of strings begins; its size follows
 
 
+def is_hdf5(path):
+    """Whether a file begins as HDF5 files do."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except (OSError, TypeError):
+        return False
+
+
 @contextlib.contextmanager
 def opened(file):
     """The `Group` at the root of an HDF5 file, for as long as it is open.

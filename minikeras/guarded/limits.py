@@ -14,14 +14,16 @@ DEFAULTS = {
     "string": MEBIBYTE,  # characters of one string in JSON
     "values": 1_000_000,  # values in JSON
     "depth": 100,  # lists and objects within one another in JSON
-    "elements": 1 << 31,  # of one sample of a symbolic tensor, and of sizes stated in calls of ops
+    "elements": 1 << 31,  # of one sample of a symbolic tensor, and of shapes in calls of ops
+    "length": 1 << 22,  # other sizes in configurations: frames, paddings, repetitions
+    "window": 1 << 16,  # steps of a kernel or pool
     "members": 10_000,  # of a zip file
     "chunks": 1 << 16,  # of an array in HDF5
 }
 _UNITS = {
     "text": "bytes of JSON", "string": "characters", "values": "values",
     "depth": "lists or objects within one another", "elements": "elements", "members": "members",
-    "chunks": "chunks",
+    "chunks": "chunks", "length": "elements along an axis", "window": "steps",
 }  # fmt: skip
 _HELP = "If you trust where the file comes from: with minikeras.guarded.allow({}={}): ..."
 
@@ -48,8 +50,9 @@ def allow(**limits):
             weights of a model that is made of a configuration alone (4 GiB). ``text``, ``string``,
             ``values``, ``depth``: of JSON, in bytes, characters of one string, values, and lists
             within one another (32 MiB, 1 MiB, 1,000,000, 100). ``elements``: of one sample of a
-            symbolic tensor (2,147,483,648). ``members``: files in a zip (10,000). ``chunks``:
-            pieces of an array in HDF5 (65,536).
+            symbolic tensor (2,147,483,648). ``length``, ``window``: sizes of frames, paddings,
+            repetitions and the like (4,194,304), and steps of kernels and pools (65,536).
+            ``members``: files in a zip (10,000). ``chunks``: pieces of an array in HDF5 (65,536).
 
     Raises:
         TypeError: for a limit that there is not.
@@ -204,18 +207,6 @@ def check_sides(shape, what):
         known = [side for side in shape[1:] if side is not None]
         if math.prod(known) > limit("elements"):
             check("elements", math.prod(known), f"{what} of shape {_shape(shape)}")
-
-
-def check_sizes(value, what, is_product=True):
-    """Refuse numbers in an argument that states sizes, if one or their product is too large."""
-    found, open_values = 1, [value]
-    while open_values:
-        item = open_values.pop()
-        if isinstance(item, (list, tuple)):
-            open_values.extend(item)
-        elif isinstance(item, (int, float)) and abs(item) > 1:
-            found = found * abs(item) if is_product else abs(item)
-            check("elements", found, what)
 
 
 def _shape(shape):

@@ -9,7 +9,7 @@ false}``, arguments ``[x]``.
 import inspect
 
 from minikeras import ops, tree
-from minikeras.guarded import limits
+from minikeras.guarded import limits, sizes
 from minikeras.serialization import allows_unsafe, serialize_keras_object
 from minikeras.symbolic.keras_tensor import KerasTensor
 from minikeras.symbolic.operation import FunctionOperation
@@ -112,14 +112,6 @@ _CALLING = {
     "associative_scan", "cond", "custom_gradient", "fori_loop", "jvp", "map", "scan", "switch",
     "vectorize", "vectorized_map", "while_loop",
 }  # fmt: skip
-# Arguments of ops that say how large the outcome is.
-_SIZES = {
-    "M", "N", "fft_length", "indices_or_sections", "k", "kernel_size", "length", "max_length",
-    "minlength", "newshape", "num", "num_classes", "num_segments", "offset", "output_padding",
-    "output_shape", "output_size", "pad_width", "repeats", "sections", "sequence_length", "shape",
-    "size", "start", "step", "stop", "target_shape",
-}  # fmt: skip
-_ALONG_AN_AXIS = {"indices_or_sections", "pad_width", "repeats", "sections"}  # sums, not products
 _PUBLIC = {**{name: getattr(ops.image, name) for name in sorted(_IMAGE)}, **vars(ops)}
 
 
@@ -225,12 +217,8 @@ class _StoredOperation(FunctionOperation):
 
     @classmethod
     def _check_sizes(cls, arguments):
-        if not limits.is_reading():
-            return
-        for key, value in arguments.items():
-            if key in _SIZES:
-                what = f"ops.{cls.op.__name__} with {key}={str(value)[:80]}"
-                limits.check_sizes(value, what, is_product=key not in _ALONG_AN_AXIS)
+        if limits.is_reading():
+            sizes.check_op(arguments, f"ops.{cls.op.__name__}")
 
     def symbolic_call(self, *operands, **kwargs):
         """The outputs as symbolic tensors, the static arguments joined to the call."""

@@ -479,6 +479,15 @@ for _name, _config, _more in (
     configured(f"op {_name}", "CVE-2026-0897",
                graph(node(form(_name, "keras.src.ops.numpy", name="y", **_config),
                           place("x"), *_more)), _SIZE)  # fmt: skip
+for _name, _config in (
+    ("AveragePooling1D", {"pool_size": 10**9, "padding": "same"}),
+    ("ZeroPadding1D", {"padding": [10**9, 0]}),
+    ("STFTSpectrogram", {"fft_length": 10**9}),
+    ("RepeatVector", {"n": 10**8}),
+):
+    _layers = [form("Reshape", target_shape=[4, 1]), form(_name, **_config)]
+    _layers = _layers[1:] if _name in ("RepeatVector", "STFTSpectrogram") else _layers
+    configured(f"size of {_name}", "CVE-2026-0897", sequential(*_layers), _SIZE, _LIMIT)
 configured("op without an input", "CVE-2026-0897",
            graph(node(form("Arange", "keras.src.ops.numpy", name="y"), 0, _BIG, 1)),
            "has no input")  # fmt: skip

@@ -139,7 +139,8 @@ def main(folder, way, count, seed):
 
     path, chance = _path(folder, way), random.Random(int(seed))
     if count == "full":
-        _in_child(lambda: save(k, path, way, lambda _: None, most=4))
+        saved = _in_child(lambda: save(k, path, way, lambda _: None, most=4))
+        assert saved is None, saved
         before = _listing(folder)
 
         def fail():
