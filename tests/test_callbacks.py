@@ -158,7 +158,7 @@ def test_several_optimizers_are_lowered_together():
 
 
 def test_mistakes_of_monitors_are_explained():
-    with pytest.warns(UserWarning, match="mode must be"):
+    with pytest.warns(UserWarning, match="mode .* is unknown"):
         assert callbacks.EarlyStopping(mode="maximal").mode == "auto"
     with pytest.raises(ValueError, match=r"monitor='speed'.*mode='min' or mode='max'"):
         drive(callbacks.EarlyStopping(monitor="speed"), [{"speed": 1.0}])
@@ -168,8 +168,8 @@ def test_mistakes_of_monitors_are_explained():
         drive(callbacks.ReduceLROnPlateau(), [{"loss": 1.0}])
     with pytest.raises(ValueError, match="less than 1"):
         callbacks.ReduceLROnPlateau(factor=1.0)
-    with pytest.raises(TypeError, match="epsilon"):
-        callbacks.ReduceLROnPlateau(epsilon=1)
+    with pytest.raises(TypeError, match="slope"):
+        callbacks.ReduceLROnPlateau(slope=1)
 
 
 def test_nan_is_no_improvement():
@@ -322,8 +322,8 @@ def test_mistakes_of_checkpoints_are_explained(tmp_path):
     for arguments, message in (
         ({"filepath": "a.txt"}, "must end in '.keras'"),
         ({"filepath": "a.keras", "save_weights_only": True}, "must end in '.weights.h5'"),
-        ({"filepath": "a.keras", "save_freq": "batch"}, "save_freq must be"),
-        ({"filepath": "a.keras", "save_freq": 0}, "save_freq must be"),
+        ({"filepath": "a.keras", "save_freq": "batch"}, "Invalid value for save_freq"),
+        ({"filepath": "a.keras", "save_freq": 0}, "Invalid value for save_freq"),
     ):
         with pytest.raises(ValueError, match=message):
             make(**arguments)
@@ -535,7 +535,7 @@ def test_logs_are_sent_to_a_server(as_json):
 
 
 def test_a_server_out_of_reach_gives_a_warning():
-    with pytest.warns(UserWarning, match="could not send"):
+    with pytest.warns(UserWarning, match="Could not reach RemoteMonitor"):
         callbacks.RemoteMonitor("http://127.0.0.1:9").on_epoch_end(0, {})
 
 
@@ -565,6 +565,7 @@ def test_lambda_callback_calls_functions():
     ]
     with pytest.raises(TypeError, match="on_coffee"):
         callbacks.LambdaCallback(on_coffee=print)
+    assert callbacks.LambdaCallback(note=3).note == 3
 
 
 def test_history_keeps_the_logs():

@@ -1,5 +1,6 @@
 """Batches: from every kind of data that fit, evaluate and predict take."""
 
+import itertools
 import sys
 import types
 import warnings
@@ -193,8 +194,8 @@ def test_lists_of_lists_of_arrays_are_structures():
         ({"x": X, "y": [Y, Y], "class_weight": {0: 1}}, r"single output"),
         ({"x": X, "y": [Y, Y], "sample_weight": [Y]}, r"form of y"),
         ({"x": X, "y": [Y, Y], "sample_weight": X}, r"one number per sample"),
-        ({"x": (b for b in [X]), "y": Y}, r"generator.*y beside it"),
-        ({"x": (b for b in [X]), "sample_weight": Y}, r"sample_weight beside it"),
+        ({"x": (b for b in [X]), "y": Y}, r"`y` should not be passed beside.*generator"),
+        ({"x": (b for b in [X]), "sample_weight": Y}, r"`sample_weight` should not be passed"),
         ({"x": iter([])}, r"at least one batch"),
     ],
 )
@@ -544,3 +545,11 @@ def test_an_unfinished_epoch_leaves_no_workers_behind():
     next(stream)
     stream.close()
     assert joined(batches)[:2].tolist() == [0, 1]
+
+
+def test_a_data_set_without_a_length_has_no_end():
+    class Numbers(mk.utils.PyDataset):
+        def __getitem__(self, index):
+            return index
+
+    assert list(itertools.islice(Numbers(), 5)) == [0, 1, 2, 3, 4]

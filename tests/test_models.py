@@ -344,6 +344,22 @@ class TestLosses:
         history = model.fit(X, (X[:, :1], X[:, 1:2]), verbose=0).history
         assert sorted(history) == ["loss", "mae_loss", "mse_loss"]
 
+    def test_evaluate_lists_what_keras_lists(self):
+        """The loss, what is named as a metric is, then the rest in the order of letters."""
+        found = []
+        for k in (mk, keras):
+            i = k.Input((3,))
+            a, b = (k.layers.Dense(1, name=n, kernel_initializer="ones")(i) for n in "ab")
+            model = k.Model(i, {"b": b * 2, "a": a})
+            y = {"a": X[:, :1], "b": X[:, :1]}
+            metrics = {"b": ["mae"], "a": ["mape"]}
+            model.compile(
+                "sgd", {"b": "mse", "a": "mae"}, metrics=metrics, weighted_metrics={"a": ["mse"]}
+            )
+            found.append(model.evaluate(X, y, verbose=0))
+        assert len(found[0]) == 6
+        assert np.allclose(found[0], found[1], rtol=1e-5)
+
     def test_metrics_come_in_order(self):
         model = mk.Sequential([mk.Input((3,)), L.Dense(1)])
         model.own = mk.metrics.Mean("own")

@@ -32,7 +32,9 @@ class BackupAndRestore(Callback):
     ):
         super().__init__()
         if not backup_dir:
-            raise ValueError(f"backup_dir must name a folder. Received: {backup_dir!r}")
+            raise ValueError(
+                f"Empty `backup_dir` argument passed: name a folder. Received: {backup_dir!r}"
+            )
         self.backup_dir = os.fspath(backup_dir)
         self.save_freq = save_freq
         self.double_checkpoint = double_checkpoint

@@ -10,7 +10,8 @@ class LambdaCallback(Callback):
         on_epoch_begin, on_epoch_end: functions of ``(epoch, logs)``.
         on_train_begin, on_train_end: functions of ``logs``.
         on_train_batch_begin, on_train_batch_end: functions of ``(batch, logs)``.
-        **kwargs: functions for other hooks of `Callback`.
+        **kwargs: functions for other hooks of `Callback`; what has another name than a hook
+            becomes an attribute.
 
     >>> import minikeras as keras
     >>> end = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
@@ -36,9 +37,11 @@ class LambdaCallback(Callback):
             "on_train_end": on_train_end,
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
-            **kwargs,
+            **{name: value for name, value in kwargs.items() if name in HOOKS},
         }
-        unknown = sorted(name for name in kwargs if name not in HOOKS)
+        others = {name: value for name, value in kwargs.items() if name not in HOOKS}
+        self.__dict__.update(others)
+        unknown = sorted(name for name in others if name.startswith("on_"))
         if unknown:
             raise TypeError(f"LambdaCallback: there are no hooks {unknown}. There are: {HOOKS}")
         for name, function in functions.items():

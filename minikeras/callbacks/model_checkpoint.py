@@ -77,6 +77,9 @@ class ModelCheckpoint(Monitor):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         if os.path.isdir(path):
             raise IsADirectoryError(f"ModelCheckpoint is to write a file, but {path!r} is a folder")
+        self._write(path)
+
+    def _write(self, path):
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
@@ -130,7 +133,7 @@ class BatchCounter:
         is_number = isinstance(frequency, int) and not isinstance(frequency, bool)
         if frequency != "epoch" and not (is_number and frequency > 0):
             raise ValueError(
-                "save_freq must be 'epoch' or a number of batches, at least 1. "
+                "Invalid value for save_freq: it is 'epoch' or a number of batches, at least 1. "
                 f"Received: {frequency!r}"
             )
         self._frequency = frequency

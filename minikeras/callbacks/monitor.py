@@ -65,8 +65,8 @@ class Monitor(Callback):
         super().__init__()
         if mode not in ("auto", "min", "max"):
             warnings.warn(
-                f"{type(self).__name__}: mode must be 'auto', 'min' or 'max'; going on with 'auto'."
-                f" Received: {mode!r}",
+                f"{type(self).__name__} mode {mode!r} is unknown; going on with 'auto'. "
+                "It must be 'auto', 'min' or 'max'.",
                 UserWarning,
                 stacklevel=3,
             )

@@ -55,7 +55,7 @@ class RemoteMonitor(Callback):
                 pass
         except OSError as error:
             warnings.warn(
-                f"RemoteMonitor could not send the logs to {self.root + self.path}: {error}",
+                f"Could not reach RemoteMonitor root server at {self.root + self.path}: {error}",
                 UserWarning,
                 stacklevel=2,
             )

@@ -66,8 +66,8 @@ class SwapEMAWeights(Callback):
         parts = [part for part in parts if getattr(part, "use_ema", False)]
         if not parts:
             raise ValueError(
-                "SwapEMAWeights needs an optimizer that keeps moving averages: pass it "
-                f"use_ema=True. Received: {optimizer!r}"
+                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, which "
+                f"keeps moving averages. Received: {optimizer!r}"
             )
         return [
             pair

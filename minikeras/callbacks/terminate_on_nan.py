@@ -29,6 +29,6 @@ class TerminateOnNaN(Callback):
         if loss is None or math.isfinite(loss):
             return
         if self.raise_error:
-            raise RuntimeError(f"The loss is {loss} after batch {batch}: training ends at once")
+            raise RuntimeError(f"NaN or Inf loss encountered: {loss} after batch {batch}")
         show(f"Batch {batch}: the loss is {loss}; training ends")
         self.model.stop_training = True

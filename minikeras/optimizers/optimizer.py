@@ -178,8 +178,9 @@ class Optimizer(OptimizerState):
             previous.assign(learning_rate)
         else:
             raise TypeError(
-                f"The learning rate of {self.name!r} comes from {previous!r}, so it cannot be set "
-                "to a number. Make the optimizer with a number as its learning_rate instead."
+                "This optimizer was created with a `LearningRateSchedule` or a function as its "
+                f"learning rate, which cannot be set to a number. Optimizer: {self.name!r}; "
+                f"learning_rate={previous!r}"
             )
 
     def build(self, variables):

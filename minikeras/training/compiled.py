@@ -541,7 +541,7 @@ class CompiledMetrics(Metric):
             if isinstance(spec, dict):
                 entries = [entry for entry in entries if entry is not None]
             return [(form.paths[0], entries)]
-        pairs = form.match(spec, what)
+        pairs = sorted(form.match(spec, what), key=lambda pair: form.covered(pair[0]))
         return [(path, tree.flatten(entry)) for path, entry in pairs if entry is not None]
 
     @staticmethod

@@ -652,9 +652,12 @@ class Trainer:
         return tree.map_structure(_on_host, self._predict_on(self._one_batch(x)))
 
     def _ordered(self, logs):
-        """``logs`` in the order of the metrics, the loss first."""
-        order = list(self.get_metrics_result())
-        return {k: logs[k] for k in [*order, *(k for k in logs if k not in order)] if k in logs}
+        """``logs`` in the order of the metrics, the loss first; other names in that of letters."""
+        names = []
+        for metric in self.metrics:
+            group = metric.metrics if isinstance(metric, CompiledMetrics) else [metric]
+            names.extend(m.name for m in group if m.name in logs)
+        return {name: logs[name] for name in [*names, *sorted(logs)]}
 
     def _flat(self, logs):
         found = list(self._ordered(logs).values())

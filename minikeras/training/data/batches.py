@@ -83,8 +83,8 @@ class Batches:
             batch = self._next(may_begin_anew=step == 0)
             if batch is None:
                 warnings.warn(
-                    f"The data came to an end after {step} of {self.steps} steps, which ends the "
-                    "epoch here. Provide at least steps_per_epoch * epochs batches, or let the "
+                    f"Your input ran out of data after {step} of {self.steps} steps, which ends "
+                    "the epoch. Provide at least steps_per_epoch * epochs batches, or let the "
                     "data set repeat itself.",
                     UserWarning,
                     stacklevel=2,
@@ -342,8 +342,8 @@ def make_batches(
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
-                f"A source of batches such as this {kind} brings its targets and weights itself: "
-                f"it yields (x, y) or (x, y, sample_weight). Received: {name} beside it"
+                f"`{name}` should not be passed beside a source of batches such as this {kind}, "
+                "which yields (x, y) or (x, y, sample_weight)."
             )
     if isinstance(x, PyDataset):
         return PyDatasetBatches(x, steps, shuffle, class_weight)

@@ -132,9 +132,9 @@ def column_of(x, label):
     column = _column_of(x)
     if column is None:
         raise ValueError(
-            f"{label} must be an array, a pandas object, a sparse matrix, a list of numbers or an "
-            f"object with shape, dtype and __getitem__. Received: {x!r} of type "
-            f"{type(x).__name__}"
+            f"Unrecognized data type: {label} must be an array, a pandas object, a sparse matrix, "
+            "a list of numbers or an object with shape, dtype and __getitem__. "
+            f"Received: {x!r} of type {type(x).__name__}"
         )
     if not column.shape:
         raise ValueError(

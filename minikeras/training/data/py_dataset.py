@@ -91,7 +91,11 @@ class PyDataset:
         raise TypeError(f"{type(self).__name__} must define __getitem__(index), giving one batch")
 
     def __iter__(self):
-        for index in _indices(self.num_batches):
+        """The batches in order; without end where their number is not stated."""
+        is_stated = hasattr(type(self), "__len__") or (
+            type(self).num_batches is not PyDataset.num_batches
+        )
+        for index in _indices(self.num_batches if is_stated else None):
             yield self[index]
 
     @property
