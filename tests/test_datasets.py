@@ -23,6 +23,7 @@ import pytest
 
 import minikeras as mk
 from minikeras.datasets import cifar, storage
+from minikeras.guarded import archives
 from tests.support import assert_close
 
 RNG = np.random.default_rng(0)
@@ -255,10 +256,16 @@ def test_arrays_are_those_of_keras(server, oracle, module, arguments):
     assert all(part.flags.writeable for pair in found for part in pair)
 
 
-@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_cifar_images_are_those_of_keras(server, oracle, data_format):
+@pytest.fixture(params=["channels_last", "channels_first"])
+def _data_format(request):
     for library in (mk, keras):
-        library.config.set_image_data_format(data_format)
+        library.config.set_image_data_format(request.param)
+    yield
+    keras.config.set_image_data_format("channels_last")
+
+
+@pytest.mark.usefixtures("_data_format")
+def test_cifar_images_are_those_of_keras(server, oracle):
     (x_train, y_train), test = mk.datasets.cifar10.load_data()
     (x_expected, y_expected), test_expected = oracle("cifar10", "load_data")()
     assert_close(test, test_expected, 0, 0)
@@ -438,7 +445,7 @@ def test_interrupted_unpacking_is_done_again(server, cache):
 
 def test_what_is_unpacked_is_left_alone(server, cache, monkeypatch):
     mk.datasets.cifar100.load_data()
-    monkeypatch.setattr(tarfile.TarFile, "extractall", None)
+    monkeypatch.setattr(archives.Tar, "unpack", None)
     mk.datasets.cifar100.load_data()
     # A younger archive may hold other files of these sizes.
     os.utime(cache / "cifar-100-python-target_archive", (2**33, 2**33))
@@ -447,12 +454,12 @@ def test_what_is_unpacked_is_left_alone(server, cache, monkeypatch):
 
 
 def test_unpacking_that_is_interrupted_leaves_nothing(server, cache, monkeypatch):
-    def extract_half(self, path, **_):
-        pathlib.Path(path, "cifar-100-python").mkdir()
+    def unpack_half(self, folder):
+        pathlib.Path(folder, "cifar-100-python").mkdir()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(tarfile.TarFile, "extractall", extract_half)
+        patch.setattr(archives.Tar, "unpack", unpack_half)
         mk.datasets.cifar100.load_data()
     assert os.listdir(cache) == ["cifar-100-python-target_archive"]
     mk.datasets.cifar100.load_data()
