@@ -5,6 +5,7 @@ attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here a
 """
 
 from minikeras.legacy import (
+    callbacks,
     constructors,
     functions,
     inputs,
@@ -29,6 +30,7 @@ def install():
     """Attach the earlier eras to the classes and modules of today."""
     ordering.install()
     constructors.install()
+    callbacks.install()
     inputs.install()
     layer_methods.install()
     metrics.install()

@@ -123,10 +123,34 @@ def _fit(fit_today):
             kwargs["epochs"] = kwargs.pop("nb_epoch")
         elif era() == 1 and "epochs" not in kwargs and len(args) < 4:
             kwargs["epochs"] = 10
-        _set_queue(args[0] if args else kwargs.get("x"), kwargs)
+        data = args[0] if args else kwargs.get("x")
+        _set_queue(data, kwargs)
+        self.__dict__["_run_of_old"] = _run(data, dict(zip(_FIT_ORDER, args)) | kwargs)
         return fit_today(self, *args, **kwargs)
 
     return fit
+
+
+_FIT_ORDER = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split",
+              "validation_data")  # fmt: skip
+
+
+def _run(data, given):
+    """What callbacks of old were told of a run: how many samples, and in batches of which size."""
+    split = given.get("validation_split") or 0.0
+    is_validated = bool(split) or given.get("validation_data") is not None
+    leaf = data
+    while isinstance(leaf, (list, tuple, dict)) and leaf:
+        leaf = next(iter(leaf.values())) if isinstance(leaf, dict) else leaf[0]
+    shape = getattr(leaf, "shape", None)
+    count = None
+    if shape and not given.get("steps_per_epoch"):
+        count = int(shape[0] * (1.0 - split)) if given.get("validation_data") is None else shape[0]
+    return {
+        "samples": count,
+        "batch_size": given.get("batch_size") or 32,
+        "do_validation": is_validated,
+    }
 
 
 def _tried(today, name):
