@@ -131,7 +131,7 @@ def test_get():
     given = initializers.get(np.array([[1.0, 2.0]]))
     assert_close(given((1, 2)), np.array([[1, 2]], "float32"))
     assert_close(initializers.get(mk.ops.ones((2,)))((2,), "float64"), np.ones(2))
-    with pytest.raises(ValueError, match=r"shape \(1, 2\)"):
+    with pytest.raises(ValueError, match=r"`shape` to be \(1, 2\)"):
         given((2, 1))
     with pytest.raises(ValueError, match="he_normal"):
         initializers.get("he_norml")

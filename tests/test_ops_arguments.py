@@ -119,3 +119,88 @@ def test_scale_of_every_element():
     x, scale = np.float32([[3.0, -4.0]]), np.float32([[1.0, 2.0]])
     found = ops.rms_normalization(ops.array(x), ops.array(scale))
     assert_close(found, keras.ops.rms_normalization(x, scale))
+
+
+def test_functions_of_bare_symbols():
+    a, b = symbol(2, 3), symbol(2, 3)
+    total = ops.add(a, b)
+    function = mk.Function({"a": a, "b": b}, [total * 3, total**2])
+    found = function({"a": ops.ones((2, 3)), "b": ops.ones((2, 3))})
+    assert_close(found, [np.full((2, 3), 6.0), np.full((2, 3), 4.0)], dtype=False)
+    assert [y.shape for y in function({"a": symbol(2, 3), "b": symbol(2, 3)})] == [(2, 3)] * 2
+    model = mk.Model(a, a * 2)
+    assert model.input_shape == (2, 3)
+    with pytest.raises(ValueError, match="invalid input structure"):
+        function([ops.ones((2, 3))])
+    with pytest.raises(ValueError, match=r"incompatible inputs: expected shape \(2, 3\)"):
+        function([ops.ones((2, 3, 3)), ops.ones((2, 3))])
+    with pytest.raises(ValueError, match=r"Output .* is not connected to `inputs`"):
+        mk.Function(a, total)
+    with pytest.raises(ValueError, match="is not connected"):
+        mk.Function(a, b)
+    with pytest.raises(ValueError, match="`outputs` argument cannot be empty"):
+        mk.Function(a, [])
+
+
+def test_functions_begin_at_their_inputs():
+    x = mk.Input((3,))
+    doubled = x * 2
+    above = doubled + 1
+    function = mk.Function(above, above**2)
+    assert [op.name for op in function.operations] == ["power"]
+    assert_close(function(ops.full((2, 3), 3.0)), np.full((2, 3), 9.0), dtype=False)
+
+
+def test_symbols_refuse_to_be_values():
+    for use, error in [
+        (np.asarray, ValueError),
+        (float, ValueError),
+        (bool, TypeError),
+        (len, TypeError),
+        (iter, NotImplementedError),
+    ]:
+        with pytest.raises(error, match="A KerasTensor doesn't have any actual numerical value"):
+            use(symbol(3))
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [
+        (1, "int32"),
+        ([[1, 2]], "int32"),
+        (1.0, "float32"),
+        (True, "bool"),
+        (np.ones(2, "int8"), "int8"),
+        (np.ones(2), "float64"),
+        ("ones", "float32"),
+    ],
+)
+def test_dtypes_of_variables(value, dtype):
+    shape = (2,) if isinstance(value, str) else None
+    assert mk.Variable(value, shape=shape).dtype == dtype
+
+
+def test_attributes_of_variables_are_checked():
+    v = mk.Variable("ones", shape=(2,))
+    v.constraint = v.regularizer = lambda w: w * 0.5
+    v.constraint = v.regularizer = None
+    v.overwrite_with_gradient = True
+    with pytest.raises(ValueError, match="attribute `constraint`"):
+        v.constraint = "non_neg"
+    with pytest.raises(ValueError, match="attribute `regularizer`"):
+        v.regularizer = 3
+    with pytest.raises(TypeError, match="must be a boolean"):
+        v.overwrite_with_gradient = "true"
+    with pytest.raises(ValueError, match="the `shape` must be given"):
+        mk.Variable("ones")
+
+
+def test_operators_of_variables_and_symbols_ask_for_truth():
+    v, w = mk.Variable([1, 2, 0]), ops.array([2, 2, 2])
+    expected = [[True, True, False], [True] * 3, [False, False, True], [False, False, True]]
+    assert_close([v & w, v | w, v ^ w, ~v], [np.array(x) for x in expected])
+    x = symbol(3, dtype="int32")
+    assert {y.dtype for y in (x & x, x | w, x ^ w, ~x)} == {"bool"}
+    assert repr(mk.Variable([1.0, 2.0], name="v")) == (
+        "<Variable path=v, shape=(2,), dtype=float32, value=[1. 2.]>"
+    )

@@ -271,3 +271,34 @@ class Operand:
                 "keras.ops.convert_to_numpy."
             )
         return op(*args, **kwargs)
+
+
+class LogicalOperand(Operand):
+    """An operand for which ``&``, ``|``, ``^`` and ``~`` ask what is true, whatever its dtype.
+
+    So it is with Keras's variables and symbolic tensors; arrays combine the bits of integers.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __invert__(self):
+        return call("logical_not", self)
+
+    def __and__(self, other):
+        return call("logical_and", self, other)
+
+    def __rand__(self, other):
+        return call("logical_and", other, self)
+
+    def __or__(self, other):
+        return call("logical_or", self, other)
+
+    def __ror__(self, other):
+        return call("logical_or", other, self)
+
+    def __xor__(self, other):
+        return call("logical_xor", self, other)
+
+    def __rxor__(self, other):
+        return call("logical_xor", other, self)

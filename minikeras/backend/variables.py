@@ -6,7 +6,7 @@ from minikeras import config
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Handle, Tracer
 from minikeras.backend.dtypes import is_float_dtype, standardize_dtype
-from minikeras.backend.operand import Operand
+from minikeras.backend.operand import LogicalOperand
 from minikeras.backend.xp import copy_of, ndarray, np, to_numpy, xp
 from minikeras.guarded import limits
 
@@ -63,7 +63,7 @@ class name_scope:
         if kwargs:
             raise TypeError(f"name_scope takes only a name. Received: {sorted(kwargs)}")
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"name must be a string without '/'. Received: {name!r}")
+            raise ValueError(f"Argument `name` must be a string without '/'. Received: {name!r}")
         self.name = name
 
     def __enter__(self):
@@ -158,13 +158,36 @@ def in_stateless_scope():
     return _state.stateless is not None
 
 
-class Variable(Handle, Operand):
+def _function_or_none(name, value):
+    if value is not None and not callable(value):
+        raise ValueError(
+            f"Invalid value for attribute `{name}` of a variable: expected a function or None. "
+            f"Received: {value!r}"
+        )
+    return value
+
+
+# How an initializer is found by name; `minikeras.initializers` fills it when it is imported.
+INITIALIZERS = {}
+
+
+def _own_dtype(value):
+    """The dtype of a value as it stands; of Python numbers Keras's default dtypes."""
+    if hasattr(value, "dtype"):
+        return value.dtype
+    found = xp.asarray(value).dtype
+    return {"f": config.floatx(), "i": "int32", "c": "complex64"}.get(found.kind, found)
+
+
+class Variable(Handle, LogicalOperand):
     """An array that can be changed, with a name, and followed by gradient tapes.
 
     Args:
-        initializer: an array, a number, or a function of ``(shape, dtype)`` that gives an array.
-        shape: required where ``initializer`` is a function.
-        dtype: by default that of the array given if it is a float array, else floatx.
+        initializer: an array, a number, a function of ``(shape, dtype)`` that gives an array, or
+            the name of an initializer.
+        shape: required where ``initializer`` is a function or a name.
+        dtype: by default that of the array given; of Python numbers int32, floatx or bool, and
+            floatx where ``initializer`` is a function.
         trainable: whether optimizers change it and tapes follow it by themselves.
         autocast: whether mixed precision may read it in the compute dtype.
         aggregation: how replicas would be combined; kept for Keras's sake, there is one replica.
@@ -201,7 +224,7 @@ class Variable(Handle, Operand):
                 f"Received: {layout!r}"
             )
         if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(f"name must be a string without '/'. Received: {name!r}")
+            raise ValueError(f"Argument `name` must be a string without '/'. Received: {name!r}")
         if aggregation not in (None, "none", "mean", "sum", "only_first_replica"):
             raise ValueError(
                 "aggregation must be one of None, 'none', 'mean', 'sum', 'only_first_replica'. "
@@ -213,13 +236,15 @@ class Variable(Handle, Operand):
         self.autocast = bool(autocast)
         self.aggregation = aggregation or "none"
         self.synchronization = synchronization
-        self.regularizer = None
-        self.constraint = None
-        self.overwrite_with_gradient = False
+        self._regularizer = None
+        self._constraint = None
+        self._overwrite_with_gradient = False
+        if isinstance(initializer, str):
+            initializer = INITIALIZERS["get"](initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError(
-                    "A variable made from an initializer function needs a shape. "
+                    "When creating a Variable from an initializer, the `shape` must be given. "
                     f"Received: initializer={initializer!r}, shape=None"
                 )
             self._dtype = standardize_dtype(dtype)
@@ -229,11 +254,7 @@ class Variable(Handle, Operand):
             value = initializer(tuple(shape), dtype=self._dtype)
         else:
             value = autodiff.plain(initializer)
-            if dtype is None:
-                found = getattr(value, "dtype", None)
-                is_float = found is not None and is_float_dtype(found)
-                dtype = found if is_float else config.floatx()
-            self._dtype = standardize_dtype(dtype)
+            self._dtype = standardize_dtype(_own_dtype(value) if dtype is None else dtype)
         self.array = copy_of(autodiff.plain(value), self._dtype)
         if shape is not None and tuple(shape) != self.array.shape:
             raise ValueError(
@@ -241,6 +262,35 @@ class Variable(Handle, Operand):
                 f"expected {tuple(shape)}"
             )
         self.initializer = initializer if callable(initializer) else None
+
+    @property
+    def regularizer(self):
+        """A function of the value that gives a loss, or None."""
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, function):
+        self._regularizer = _function_or_none("regularizer", function)
+
+    @property
+    def constraint(self):
+        """A function of the value that gives the one to take after each step, or None."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, function):
+        self._constraint = _function_or_none("constraint", function)
+
+    @property
+    def overwrite_with_gradient(self):
+        """Whether optimizers set the variable to its gradient."""
+        return self._overwrite_with_gradient
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value):
+        if not isinstance(value, bool):
+            raise TypeError(f"overwrite_with_gradient must be a boolean. Received: {value!r}")
+        self._overwrite_with_gradient = value
 
     @property
     def dtype(self):
@@ -361,7 +411,7 @@ class Variable(Handle, Operand):
     def __repr__(self):
         return (
             f"<Variable path={self.path}, shape={self.shape}, dtype={self._dtype}, "
-            f"value={self.array!r}>"
+            f"value={to_numpy(self.array)}>"
         )
 
 

@@ -4,6 +4,7 @@ import functools
 
 from minikeras.backend import autodiff
 from minikeras.backend.dtypes import standardize_dtype
+from minikeras.backend.variables import INITIALIZERS
 from minikeras.backend.xp import is_array, np, to_numpy, xp
 from minikeras.initializers.constant import STFT, Constant, Identity, Ones, Zeros
 from minikeras.initializers.initializer import Initializer
@@ -75,11 +76,15 @@ def get(identifier):
     return lookup(identifier, "initializer", TABLE)
 
 
+INITIALIZERS["get"] = get
+
+
 def _given(values, shape, dtype=None):
     """``values`` as they are; the shape asked for must be theirs."""
     if tuple(shape) != values.shape:
         raise ValueError(
-            f"The initial values given have the shape {values.shape}; the weight has {tuple(shape)}"
+            f"Expected `shape` to be {values.shape}, that of the initial values given. "
+            f"Received: shape={tuple(shape)}"
         )
     return xp.asarray(to_numpy(values), dtype=standardize_dtype(dtype))
 

@@ -26,11 +26,14 @@ class Graph:
             for parent in _parents(node, stops):
                 depth[id(parent)] = max(depth.get(id(parent), 0), own + 1)
         for x in inputs:
+            if x._keras_history is None:
+                continue
             operation = x._keras_history.operation
-            if id(operation) not in first_visit:
+            node = operation._inbound_nodes[x._keras_history.node_index]
+            if node.is_input and id(operation) not in first_visit:
                 first_visit[id(operation)] = (len(first_visit), operation)
                 operation_depth[id(operation)] = 0
-                order.append(operation._inbound_nodes[x._keras_history.node_index])
+                order.append(node)
         self.nodes = sorted(order, key=lambda n: -depth.get(id(n), 0))
         ranked = sorted(
             first_visit.values(), key=lambda pair: (-operation_depth[id(pair[1])], pair[0])
@@ -45,17 +48,24 @@ def _parents(node, stops):
     return node.parent_nodes
 
 
+def _is_before(node, stops):
+    """Whether a call only makes inputs of the graph, so that it lies outside."""
+    return not node.is_input and all(id(x) in stops for x in node.output_tensors)
+
+
 def _walk(outputs, stops):
     """The calls behind ``outputs``, each after those it needs, and operations by first visit."""
     order, first_visit = [], {}
     done, open_nodes = set(), set()
     for output in outputs:
+        if output._keras_history is None:
+            continue
         operation, index, _ = output._keras_history
         stack = [(operation._inbound_nodes[index], None)]
         while stack:
             node, parents = stack.pop()
             if parents is None:
-                if id(node) in done or id(node) in open_nodes:
+                if id(node) in done or id(node) in open_nodes or _is_before(node, stops):
                     continue
                 if id(node.operation) not in first_visit:
                     first_visit[id(node.operation)] = (len(first_visit), node.operation)
@@ -72,11 +82,26 @@ def _walk(outputs, stops):
     return order, first_visit
 
 
+def _origins(output, known):
+    """The tensors behind ``output`` that nothing computes, without those in ``known``."""
+    order, _ = _walk([output], known)
+    tensors = [output, *(x for node in order for x in (*node.input_tensors, *node.output_tensors))]
+    return [
+        x
+        for x in tensors
+        if id(x) not in known
+        and (
+            x._keras_history is None
+            or x._keras_history.operation._inbound_nodes[x._keras_history.node_index].is_input
+        )
+    ]
+
+
 class Function(Operation):
     """The computation between symbolic inputs and outputs, ready to run on arrays.
 
     Args:
-        inputs: a symbolic tensor, or a list or dict of them.
+        inputs: a symbolic tensor, or a list or dict of them. What computes them is left out.
         outputs: what is computed from them, in the same kinds of structure.
         name: a string.
 
@@ -101,11 +126,11 @@ class Function(Operation):
         self._check_connected()
 
     def _check_tensors(self):
-        if not self._inputs or not self._outputs:
-            raise ValueError(f"{self.name!r} needs at least one input and one output tensor")
         for what, tensors in (("inputs", self._inputs), ("outputs", self._outputs)):
+            if not tensors:
+                raise ValueError(f"{self.name!r}: the `{what}` argument cannot be empty")
             for x in tensors:
-                if not isinstance(x, KerasTensor) or x._keras_history is None:
+                if not isinstance(x, KerasTensor):
                     raise ValueError(
                         f"{self.name!r}: All `{what}` values must be KerasTensors that come from "
                         f"keras.Input or from calls on such tensors. Received: {x!r}"
@@ -113,11 +138,11 @@ class Function(Operation):
 
     def _check_connected(self):
         known = {id(x) for x in self._inputs}
-        for node in self._graph.nodes:
-            if node.is_input and not all(id(x) in known for x in node.output_tensors):
+        for output in self._outputs:
+            for x in _origins(output, known):
                 raise ValueError(
-                    f"{self.name!r}: the outputs depend on {node.output_tensors[0]!r}, "
-                    "which is not among the inputs"
+                    f"{self.name!r}: Output {output!r} is not connected to `inputs`: it depends "
+                    f"on {x!r}, which is not among them"
                 )
 
     @property
@@ -154,8 +179,19 @@ class Function(Operation):
         values = tree.flatten(inputs)
         if len(values) != len(self._inputs):
             raise ValueError(
-                f"{self.name!r} expects {len(self._inputs)} inputs. Received: {len(values)}"
+                f"{self.name!r} was called with an invalid input structure: it expects "
+                f"{len(self._inputs)} inputs. Received: {len(values)}"
             )
+        for x, value in zip(self._inputs, values):
+            shape = getattr(value, "shape", x.shape)
+            fits = len(shape) == len(x.shape) and all(
+                a is None or b is None or a == b for a, b in zip(shape, x.shape)
+            )
+            if not fits:
+                raise ValueError(
+                    f"{self.name!r} was called with incompatible inputs: expected shape {x.shape} "
+                    f"for {x.name!r}. Received: shape {tuple(shape)}"
+                )
         return values
 
     def run(self, values, call=None):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from minikeras import tree
 from minikeras.backend.dtypes import standardize_dtype
-from minikeras.backend.operand import Operand
+from minikeras.backend.operand import LogicalOperand
 from minikeras.backend.variables import unique_name
 from minikeras.guarded import limits
 
@@ -17,7 +17,7 @@ class KerasHistory(NamedTuple):
     tensor_index: int
 
 
-class KerasTensor(Operand):
+class KerasTensor(LogicalOperand):
     """A placeholder for a tensor, from which models are built.
 
     Args:
@@ -75,24 +75,24 @@ class KerasTensor(Operand):
         """The tensor in another shape."""
         return super().reshape(newshape)
 
-    def _refuse(self, what):
-        return ValueError(
-            f"A KerasTensor has no values, so {what} is not possible. It is a placeholder used "
-            "while a model is being built: use layers and functions of keras.ops on it, and a "
-            "Layer of your own for anything else."
+    def _refuse(self, what, error=ValueError):
+        return error(
+            f"A KerasTensor doesn't have any actual numerical value, so {what}. It is a "
+            "placeholder used while a model is being built: use layers and functions of keras.ops "
+            "on it, and a Layer of your own for anything else."
         )
 
     def __array__(self, dtype=None, copy=None):
-        raise self._refuse("conversion to a NumPy array")
+        raise self._refuse("it cannot be converted to a NumPy array")
 
     def __float__(self):
-        raise self._refuse("conversion to a Python number")
+        raise self._refuse("it cannot be converted to a Python number")
 
     def __int__(self):
-        raise self._refuse("conversion to a Python number")
+        raise self._refuse("it cannot be converted to a Python number")
 
     def __index__(self):
-        raise self._refuse("conversion to a Python number")
+        raise self._refuse("it cannot be converted to a Python number")
 
     def __eq__(self, other):
         # As in Keras, so that lists of tensors can be searched; `keras.ops.equal` compares values.
@@ -101,13 +101,13 @@ class KerasTensor(Operand):
     __hash__ = object.__hash__
 
     def __bool__(self):
-        raise self._refuse("a Python condition on it")
+        raise self._refuse("it cannot be used as a boolean", TypeError)
 
     def __iter__(self):
-        raise self._refuse("iteration over it")
+        raise self._refuse("iterating over it is not possible", NotImplementedError)
 
     def __len__(self):
-        raise self._refuse("len()")
+        raise self._refuse("it has no len()", TypeError)
 
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
