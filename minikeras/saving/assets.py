@@ -54,8 +54,18 @@ def read_assets(filepath, model):
 def _unpacked(filepath):
     """The folder in which the assets of a file lie, for as long as they are read."""
     if os.path.isdir(filepath):
+        _check_no_links(os.path.join(filepath, _FOLDER))
         yield filepath
         return
     with tempfile.TemporaryDirectory() as folder, archives.opened_zip(filepath) as archive:
         archive.unpack(folder, f"{_FOLDER}/")
         yield folder
+
+
+def _check_no_links(folder):
+    found = [folder]
+    for root, folders, names in os.walk(folder):
+        found += [os.path.join(root, name) for name in (*folders, *names)]
+    for path in found:
+        if os.path.islink(path):
+            raise ValueError(f"{path!r} is a link to somewhere else; it is not followed")

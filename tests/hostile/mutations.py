@@ -183,7 +183,7 @@ def _change(draw, file, node, name, names):
     key = draw(st.sampled_from(attributes))
     value = node.attrs[key]
     text = value.decode() if isinstance(value, bytes) else value
-    if kind == "json" and isinstance(text, str) and text[:1] in "{[":
+    if kind == "json" and isinstance(text, str) and text[:1] in ("{", "["):
         node.attrs[key] = draw(changed_json(text))
         return
     odd = ["", "x", b"\xff", 3, 1.5, [1, 2], ["a", "b"], np.zeros((3, 3)), h5py.Empty("f4"),

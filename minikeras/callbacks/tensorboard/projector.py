@@ -1,6 +1,7 @@
 """The page of embeddings: the tables of embedding layers, and the file that says where they lie."""
 
 import os
+import re
 
 from minikeras.layers import Embedding
 
@@ -46,7 +47,8 @@ def _quoted(string):
 
 def table_name(layer):
     """The name of the file of a layer's table, beside the configuration."""
-    return f"{layer.name}_embeddings.tsv"
+    name = re.sub(r"[^\w.-]", "_", layer.name)  # the name may come from a file, and be a path
+    return f"{name}_embeddings.tsv"
 
 
 def write_tables(model, folder):
