@@ -70,7 +70,7 @@ UPWARDS = {
 FOREIGN = {"keras", "tensorflow", "jax", "torch", "theano", "tf_keras", "mxnet", "flax"}
 OPTIONAL = {
     "scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL", "pydot",
-    "sklearn",
+    "sklearn", "yaml", "fsspec",
 }  # fmt: skip
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 80

@@ -30,11 +30,11 @@ def parsed(text, what):
         ) from None
     except ValueError as error:
         raise ValueError(f"{what} is damaged, it is not valid JSON: {error}") from None
-    _check(value, what)
+    check(value, what)
     return value
 
 
-def _check(value, what):
+def check(value, what):
     """Check the depth and the strings of parsed JSON, level by level."""
     longest, level, depth = limits.limit("string"), [value], 0
     while level:

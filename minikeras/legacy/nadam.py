@@ -20,7 +20,7 @@ class Nadam(optimizers.Nadam):
 
     >>> import minikeras as keras
     >>> with keras.legacy.era_scope(2):
-    ...     optimizer = keras.optimizers.Nadam(lr=0.1)
+    ...     optimizer = keras.optimizers.Nadam(learning_rate=0.1)
     >>> optimizer.schedule_decay
     0.004
     """

@@ -24,7 +24,7 @@ def has_legacy_layout(file):
     )
 
 
-def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
+def read_legacy_weights(file, model, by_name=False, skip_mismatch=False, reshape=False):
     """Set the weights of ``model`` from an open HDF5 file of this layout; all or nothing.
 
     Args:
@@ -34,6 +34,7 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
             as they are; otherwise layer by layer in order, whatever their names.
         skip_mismatch: whether weights of another shape are left as they are, with a warning; with
             ``by_name`` also layers with another number of weights.
+        reshape: whether arrays of another shape with as many numbers are reshaped.
 
     Raises:
         ValueError: if something does not fit, is missing, or lies outside of the file; it names
@@ -51,11 +52,11 @@ def read_legacy_weights(file, model, by_name=False, skip_mismatch=False):
                 raise ValueError(_miscounted(what, owner.weights, stored))
             _warn(_miscounted(what, owner.weights, stored))
             continue
-        assignments += _assignments(owner, what, stored, skip_mismatch)
+        assignments += _assignments(owner, what, stored, skip_mismatch, reshape)
         loaded.append(owner)
     with _all_or_nothing([variable for variable, _ in assignments]):
         for variable, dataset in assignments:
-            variable.assign(np.asarray(dataset[()]))
+            variable.assign(np.asarray(dataset[()]).reshape(variable.shape))
         for owner in loaded:
             if hasattr(owner, "finalize_state"):
                 owner.finalize_state()  # layers that keep numbers derived from their weights
@@ -167,11 +168,12 @@ def _description(layer, name):
     return f"layer {layer.name!r}" + (f" ({name!r} in the file)" if name != layer.name else "")
 
 
-def _assignments(owner, what, stored, skip_mismatch):
+def _assignments(owner, what, stored, skip_mismatch, reshape):
     """Pairs of a variable and the data set with its value."""
     pairs = []
     for variable, name, dataset in zip(_order(owner, stored), stored.names, stored.datasets):
-        if dataset.shape == variable.shape:
+        fits = reshape and np.prod(dataset.shape) == np.prod(variable.shape)
+        if dataset.shape == variable.shape or fits:
             pairs.append((variable, dataset))
             continue
         message = (

@@ -22,6 +22,9 @@ KERAS_VERSION = "3.15.1"
 # Readers of other formats: pairs of a function that knows its files by path, and one that loads
 # them with the arguments of `load_model`.
 OTHER_FORMATS = []
+# Writers of other formats: pairs of a function that tells by a path whether a file is its own and
+# one that saves with ``(model, filepath, overwrite, include_optimizer)``.
+OTHER_WRITERS = []
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 
@@ -45,6 +48,10 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     if kwargs:
         raise ValueError(f"save_model has no arguments {sorted(kwargs)}")
     filepath = os.fspath(filepath)
+    for knows, write in OTHER_WRITERS:
+        if zipped is None and knows(filepath):
+            write(model, filepath, overwrite, include_optimizer)
+            return
     if zipped is None:
         zipped = not os.path.isdir(filepath)
     if zipped and not filepath.endswith(".keras"):
@@ -166,6 +173,11 @@ def _read(filepath, member):
         if member not in archive.names:
             raise ValueError(f"{filepath!r} is no saved model: it has no {member}")
         return archive.read(member)
+
+
+def is_archive(filepath):
+    """Whether a path is a ``.keras`` file or folder; Keras 2 wrote HDF5 under any name."""
+    return os.path.isdir(filepath) or zipfile.is_zipfile(filepath)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,6 @@ from minikeras.saving.hdf5_output import written
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
-_NOT_BY_NAME = "by_name is for files of weights as Keras 1 and 2 wrote them. Received: {!r}"
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -81,21 +80,24 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         filepath: a file that ends in ``.weights.h5``, ``.weights.json`` or ``.keras``; or one of
             Keras 1 or 2 that ends in ``.h5`` or ``.hdf5``, of weights or of a whole model.
         skip_mismatch: whether layers that do not fit are left as they are, with a warning.
-        **kwargs: ``objects_to_skip``: objects whose variables stay as they are. ``by_name``, for
-            files of Keras 1 and 2: whether layers are found by their names, not by their order.
+        **kwargs: ``objects_to_skip``: objects whose variables stay as they are. ``by_name``:
+            whether layers are found by their names, those that the file does not name being left
+            as they are. ``reshape``, for files of Keras 1 and 2: whether arrays of another shape
+            that hold as many numbers are reshaped.
 
     Raises:
         ValueError: if something does not fit; then nothing is changed.
     """
     objects_to_skip = kwargs.pop("objects_to_skip", None) or ()
-    by_name = kwargs.pop("by_name", None)
+    by_name = bool(kwargs.pop("by_name", False))
+    reshape = bool(kwargs.pop("reshape", False))
     if kwargs:
         raise ValueError(f"load_weights has no arguments {sorted(kwargs)}")
     filepath = os.fspath(filepath)
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"There is no file {filepath!r}")
     with limits.reading(repr(filepath), size_of(filepath)):
-        _load(model, filepath, skip_mismatch, objects_to_skip, by_name)
+        _load(model, filepath, (skip_mismatch, objects_to_skip, by_name), reshape)
 
 
 def size_of(path):
@@ -105,58 +107,93 @@ def size_of(path):
     return sum(entry.stat().st_size for entry in os.scandir(path) if entry.is_file())
 
 
-def _load(model, filepath, skip_mismatch, objects_to_skip, by_name):
-    if filepath.endswith((".h5", ".hdf5")):
-        _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name)
-    elif by_name:
-        raise ValueError(_NOT_BY_NAME.format(filepath))
-    elif filepath.endswith(".keras"):
-        from minikeras.saving.model_file import opened_weights
+def _load(model, filepath, options, reshape):
+    if filepath.endswith(".keras"):
+        from minikeras.saving.model_file import is_archive, opened_weights
 
-        with opened_weights(filepath) as file:
-            read_weights(file, model, skip_mismatch, objects_to_skip)
-    elif filepath.endswith(".weights.json"):
+        if is_archive(filepath):
+            with opened_weights(filepath) as file:
+                read_weights(file, model, *options)
+            return
+    if filepath.endswith(".weights.json"):
+        skip_mismatch, objects_to_skip, by_name = options
+        if by_name:
+            raise ValueError(f"by_name is not for weights in several files: {filepath!r}")
         with _Shards(filepath) as groups:
             assign_weights(groups.get, model, skip_mismatch, objects_to_skip)
+    elif filepath.endswith((".h5", ".hdf5")) or hdf5.is_hdf5(filepath):
+        _load_hdf5(model, filepath, options, reshape)
     else:
         raise ValueError(
-            "Weights are loaded from files that end in '.weights.h5', '.weights.json', '.keras', "
-            f"'.h5' or '.hdf5'. Received: {filepath!r}"
+            "Weights are loaded from HDF5 files and from files that end in '.weights.json' and "
+            f"'.keras'. Received: {filepath!r}"
         )
 
 
-def _load_hdf5(model, filepath, skip_mismatch, objects_to_skip, by_name):
+def _load_hdf5(model, filepath, options, reshape):
     """Load from a file of either layout: what is in it decides, as names were free before."""
     from minikeras.saving.legacy_weights_file import has_legacy_layout, read_legacy_weights
 
+    skip_mismatch, objects_to_skip, by_name = options
     with hdf5.opened(filepath) as file:
         if not has_legacy_layout(file):
-            if by_name:
-                raise ValueError(_NOT_BY_NAME.format(filepath))
-            _read_opened(file, model, skip_mismatch, objects_to_skip)
+            _read_opened(file, model, *options)
         elif objects_to_skip:
             raise ValueError(f"objects_to_skip is not for files of Keras 1 and 2: {filepath!r}")
         else:
-            read_legacy_weights(file, model, bool(by_name), skip_mismatch)
+            read_legacy_weights(file, model, by_name, skip_mismatch, reshape)
 
 
-def read_weights(file, model, skip_mismatch=False, objects_to_skip=()):
+def read_weights(file, model, skip_mismatch=False, objects_to_skip=(), by_name=False):
     """Set the variables of ``model`` from an HDF5 file (a path or a file object)."""
     with hdf5.opened(file) as opened:
-        _read_opened(opened, model, skip_mismatch, objects_to_skip)
+        _read_opened(opened, model, skip_mismatch, objects_to_skip, by_name)
 
 
-def _read_opened(opened, model, skip_mismatch, objects_to_skip):
+def _read_opened(opened, model, skip_mismatch, objects_to_skip, by_name=False):
     # Files of Keras 2.12 and 2.13 have another name for the group of the layers.
     old = "_layer_checkpoint_dependencies"
     is_old = old in opened and "layers" not in opened
+    moved = _places_by_name(opened.get(old if is_old else "layers"), model) if by_name else None
 
     def group(path):
+        if moved is not None:
+            path = moved(path)
+            if path is None:
+                return None
         if is_old and path.startswith("layers/"):
             path = old + path.removeprefix("layers")
         return StoredVariables(opened, path)
 
     assign_weights(group, model, skip_mismatch, objects_to_skip)
+
+
+def _places_by_name(stored, model):
+    """A function from paths in a model to those of the layers of the same names in a file.
+
+    Args:
+        stored: the group of the layers in the file.
+        model: the model; what is not in one of its layers has no place.
+    """
+    theirs = {}
+    for key in stored or ():
+        variables = stored[key].get("vars")
+        if variables is not None and "name" in variables.attrs:
+            theirs[str(variables.attrs["name"])] = key
+    ours = {
+        path.split("/")[1]: obj.name
+        for path, obj in walk(model)
+        if path.startswith("layers/") and path.count("/") == 1
+    }
+
+    def moved(path):
+        head, _, rest = path.partition("/")
+        key, _, rest = rest.partition("/")
+        if head != "layers" or ours.get(key) not in theirs:
+            return None
+        return f"layers/{theirs[ours[key]]}/{rest}"
+
+    return moved
 
 
 def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
@@ -168,6 +205,8 @@ def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
             if id(obj) in skipped:
                 continue
             store = group_at(f"{path}/vars" if path else "vars")
+            if store is None:
+                continue  # left as it is
             before.update((id(v), (v, v.array)) for v in _own_variables(obj))
             try:
                 _load_one(obj, store, is_optimizer=path == "optimizer")

@@ -65,7 +65,7 @@ class Operation:
 
     def __init__(self, name=None):
         if name is None:
-            name = auto_name(type(self).__name__)
+            name = self.automatic_name()
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"{type(self).__name__}: name must be a string without '/'. Received: {name!r}"
@@ -74,6 +74,10 @@ class Operation:
         self._inbound_nodes = []
         self._outbound_nodes = []
         self._remat_mode = current_remat_mode()
+
+    def automatic_name(self):
+        """A fresh name, for an operation that is given none."""
+        return auto_name(type(self).__name__)
 
     def __call__(self, *args, **kwargs):
         if any_symbolic(args, kwargs):

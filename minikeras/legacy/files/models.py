@@ -7,21 +7,13 @@ from minikeras.guarded import hdf5, json_text, limits
 from minikeras.legacy import nadam
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F401 (registered)
 from minikeras.legacy.era import era_scope
+from minikeras.legacy.files import methods
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
 from minikeras.legacy.files.training import compile_as_stored
 from minikeras.legacy.tensorflow import calls as calls
 from minikeras.saving import model_file
 from minikeras.saving.legacy_weights_file import read_legacy_weights
 from minikeras.serialization import deserialize_keras_object, sharing_scope
-
-
-def is_hdf5(path):
-    """Whether a file begins as HDF5 files do."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
-    except (OSError, TypeError):
-        return False
 
 
 def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None):
@@ -75,8 +67,9 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
 
 def install():
     """Let `load_model` read HDF5 files, and `model_from_json` what Keras 1 and 2 wrote."""
-    model_file.OTHER_FORMATS.append((is_hdf5, load_hdf5_model))
+    model_file.OTHER_FORMATS.append((hdf5.is_hdf5, load_hdf5_model))
     nadam.install()
+    methods.install()
     models.model_from_json = _model_from_json(models.model_from_json)
 
 
