@@ -91,17 +91,23 @@ def map_structure(func, *structures, none_is_leaf=True):
     >>> map_structure(lambda a, b: a + b, {"x": [1, 2]}, {"x": [10, 20]})
     {'x': [11, 22]}
     """
+    if not callable(func):
+        raise TypeError(f"map_structure: func must be callable. Received: {func!r}")
+    if not structures:
+        raise ValueError("map_structure needs at least one structure. Received none")
+    return _mapped(func, structures, none_is_leaf)
+
+
+def _mapped(func, structures, none_is_leaf):
     first = structures[0]
     if not is_nested(first):
-        if any(map(is_nested, structures[1:])):
-            raise ValueError(f"The structures differ in form. Received: {structures!r}")
+        for other in structures[1:]:
+            if is_nested(other):
+                raise _difference("expected a leaf", first, other)
         if first is None and not none_is_leaf:
             return None
         return func(*structures)
-    children = [
-        map_structure(func, *parts, none_is_leaf=none_is_leaf)
-        for parts in _together(first, structures)
-    ]
+    children = [_mapped(func, parts, none_is_leaf) for parts in _together(first, structures)]
     return _rebuild(first, children)
 
 
@@ -133,10 +139,23 @@ def map_structure_up_to(shallow_structure, func, *structures):
 def _together(first, structures):
     """Tuples of the children of containers that belong together."""
     for other in structures:
-        is_same = _kind(first) == _kind(other) and len(first) == len(other)
-        if not is_same or (isinstance(first, dict) and set(first) != set(other)):
-            raise ValueError(f"The structures differ in form. Received: {first!r} and {other!r}")
+        if other is first:
+            continue
+        if _kind(first) != _kind(other):
+            kind = "namedtuple" if hasattr(first, "_fields") else "container"
+            raise _difference(f"expected the {kind} {type(first).__name__}", first, other)
+        if isinstance(first, dict) and set(first) != set(other):
+            raise _difference("key mismatch", first, other)
+        if len(first) != len(other):
+            raise _difference("arity mismatch", first, other)
     return zip(*map(_children, structures))
+
+
+def _difference(what, first, other):
+    return ValueError(
+        f"The structures don't have the same nested structure: {what}. Received: {first!r} and "
+        f"{other!r}"
+    )
 
 
 def pack_sequence_as(structure, flat_sequence):
@@ -151,8 +170,10 @@ def pack_sequence_as(structure, flat_sequence):
     flat_sequence = list(flat_sequence)
     expected = len(flatten(structure))
     if expected != len(flat_sequence):
+        amount = "few" if len(flat_sequence) < expected else "many"
         raise ValueError(
-            f"The structure has {expected} leaves. Received: {len(flat_sequence)} values"
+            f"pack_sequence_as: too {amount} leaves for the structure, expected: {expected}. "
+            f"Received: {len(flat_sequence)}"
         )
     leaves = iter(flat_sequence)
     return map_structure(lambda _: next(leaves), structure)
@@ -183,8 +204,10 @@ def assert_same_paths(a, b):
     >>> assert_same_paths([1, (2, 3)], (1, [2, 3]))
     """
     paths_a, paths_b = ([path for path, _ in flatten_with_path(s)] for s in (a, b))
-    if paths_a != paths_b:
-        raise ValueError(f"The structures have different paths. Received: {paths_a} and {paths_b}")
+    if set(paths_a) != set(paths_b):
+        raise ValueError(
+            f"The structures don't have the same paths. Received: {paths_a} and {paths_b}"
+        )
 
 
 def flatten_with_path(structure):
@@ -202,7 +225,9 @@ def flatten_with_path(structure):
 
 
 def map_shape_structure(func, structure):
-    """``func`` applied to the shapes in ``structure``: tuples of integers and None are leaves.
+    """``func`` applied to the leaves of ``structure``, shapes among them.
+
+    A shape is a tuple or list of integers and None, and arrives as a tuple.
 
     >>> map_shape_structure(len, {"a": (None, 3)})
     {'a': 2}
@@ -213,7 +238,7 @@ def map_shape_structure(func, structure):
         return {key: map_shape_structure(func, value) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
         return type(structure)([map_shape_structure(func, value) for value in structure])
-    raise ValueError(f"Not a structure of shapes. Received: {structure!r}")
+    return func(structure)
 
 
 def is_shape(x):

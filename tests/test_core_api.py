@@ -62,8 +62,25 @@ def test_structures_are_mapped_down_to_a_shallow_one():
     shallow, deep = [0, {"a": 0}], [[1, 2], {"a": (3, 4)}]
     expected = keras.tree.map_structure_up_to(shallow, len, deep)
     assert mk.tree.map_structure_up_to(shallow, len, deep) == expected
-    with pytest.raises(ValueError, match="differ in form"):
+    with pytest.raises(ValueError, match="same nested structure"):
         mk.tree.map_structure_up_to(shallow, len, [1])
+
+
+def test_leaves_beside_shapes_and_paths_in_any_order():
+    structure = {"a": (1, 2, None), "b": [(5,), "hi"]}
+    last = lambda x: x[-1]
+    assert mk.tree.map_shape_structure(last, structure) == {"a": None, "b": [5, "i"]}
+    assert mk.tree.map_shape_structure(last, structure) == keras.tree.map_shape_structure(
+        last, structure
+    )
+    ordered = [
+        collections.OrderedDict(pairs) for pairs in ([("b", 1), ("a", 2)], [("a", 3), ("b", 4)])
+    ]
+    mk.tree.assert_same_paths(*ordered)
+    with pytest.raises(TypeError, match="callable"):
+        mk.tree.map_structure("bad", [1])
+    with pytest.raises(ValueError, match="at least one structure"):
+        mk.tree.map_structure(len)
 
 
 def compiled(k):
