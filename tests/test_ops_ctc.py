@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 
@@ -33,6 +34,13 @@ def test_loss_by_enumeration():
         target[0, : len(labels)] = labels
         loss = ops.ctc_loss(*tensors(target, logits, np.array([len(labels)]), np.array([4])))
         assert_close(ops.exp(-loss), np.array([probability]), rtol=1e-6)
+
+
+def test_a_label_of_the_class_of_the_blank_is_a_label():
+    logits = np.random.default_rng(3).normal(size=(2, 6, 3)).astype("float32")
+    for target, lengths in (([[1, 2, 0, 1], [1, 2, 0, 0]], [3, 4]), ([[0, 1], [1, 0]], [2, 2])):
+        arguments = [np.array(target), logits, np.array(lengths), np.array([6, 5])]
+        assert_close(ops.ctc_loss(*tensors(*arguments)), keras.ops.ctc_loss(*arguments), rtol=1e-5)
 
 
 def test_labels_that_do_not_fit_have_a_large_finite_loss():

@@ -29,7 +29,10 @@ def standardize_reduction(reduction):
         ValueError: for any other value.
     """
     if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {REDUCTIONS}. Received: {reduction!r}")
+        raise ValueError(
+            f"Invalid value for argument `reduction`. Expected one of {REDUCTIONS}. "
+            f"Received: {reduction!r}"
+        )
     return reduction
 
 

@@ -98,8 +98,8 @@ class IoU(Metric):
         sample_weight = ops.convert_to_tensor(sample_weight)
         if is_int_dtype(self.dtype) and not is_int_dtype(sample_weight.dtype):
             warnings.warn(
-                f"{self.name} counts in {self.dtype}, so weights of dtype {sample_weight.dtype} "
-                "lose their fractions. Make the metric with dtype='float32', or use integers.",
+                f"{self.name}: weights of dtype {sample_weight.dtype} are counted in {self.dtype}, "
+                "and casting drops fractions. Use integers, or make it with dtype='float32'.",
                 stacklevel=4,
             )
         sample_weight = ops.cast(sample_weight, self.dtype)

@@ -177,7 +177,8 @@ class R2Score(Metric):
         allowed = (None, "uniform_average", "variance_weighted_average")
         if class_aggregation not in allowed:
             raise ValueError(
-                f"class_aggregation must be one of {allowed}. Received: {class_aggregation!r}"
+                f"Invalid value for argument `class_aggregation`. Expected one of {allowed}. "
+                f"Received: {class_aggregation!r}"
             )
         if num_regressors < 0:
             raise ValueError(f"num_regressors must be at least 0. Received: {num_regressors}")

@@ -85,10 +85,8 @@ def _states(target, mask_index):
         :, :-1
     ]
     two_before = shaping.pad(states, pad_width=((0, 0), (2, 0)), value=mask_index)[:, :-2]
-    can_skip = logic.logical_and(
-        logic.not_equal(states, mask_index), logic.not_equal(states, two_before)
-    )
-    return states, can_skip
+    # Two before a blank is a blank, so only labels differ; a label may be the class of the blank.
+    return states, logic.not_equal(states, two_before)
 
 
 def _at_the_end(forward, target_length):

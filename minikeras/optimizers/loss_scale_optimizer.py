@@ -123,7 +123,8 @@ class LossScaleOptimizer(Optimizer):
         """The loss times the scale: what to take the gradients of."""
         if not self.built:
             return loss * self.initial_scale
-        return loss * cast(self._value(self.dynamic_scale), dtype=loss.dtype)
+        scale = self._value(self.dynamic_scale)
+        return loss * (cast(scale, dtype=loss.dtype) if hasattr(loss, "dtype") else scale)
 
     def check_finite(self, grads):
         """Whether all gradients are finite, as an array of rank 0."""

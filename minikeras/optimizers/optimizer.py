@@ -505,7 +505,7 @@ def _with_gradients(grads, variables):
     present = [(autodiff.plain(g), v) for g, v in zip(grads, variables) if g is not None]
     if not present:
         raise ValueError(
-            "There is no gradient for any variable: all are None. Does the loss depend on the "
+            "No gradients provided for any variable: all are None. Does the loss depend on the "
             f"variables {[v.path for v in variables]}?"
         )
     if len(present) < len(variables):
@@ -522,7 +522,7 @@ def _check_base_arguments(class_name, clips, ema, accumulation):
     if sum(clip is not None for clip in clips) > 1:
         clipnorm, clipvalue, global_clipnorm = clips
         raise ValueError(
-            f"{class_name}: only one of clipnorm, clipvalue and global_clipnorm may be given. "
+            f"{class_name}: Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. "
             f"Received: clipnorm={clipnorm}, clipvalue={clipvalue}, "
             f"global_clipnorm={global_clipnorm}"
         )
