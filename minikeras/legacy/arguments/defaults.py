@@ -31,6 +31,7 @@ _IN_1 = {
     "Adagrad": _EPSILON,
     "Adadelta": _EPSILON,
 }
+_SHAPES = {"input_shape", "batch_input_shape"}
 CHANGED = frozenset(_UP_TO_2) | frozenset(_IN_1)
 
 
@@ -44,6 +45,10 @@ def completed(cls_name, args, kwargs, era):
     if args:  # the first argument of the classes concerned
         found.pop("learning_rate", None)
         found.pop("pool_size", None)
+    if cls_name == "Embedding" and not _SHAPES & kwargs.keys():
+        # A model that begins with it was built at once.
+        length = kwargs.get("input_length")
+        found["input_shape"] = tuple(length) if isinstance(length, (list, tuple)) else (length,)
     for name in found:
         if name.endswith("_initializer"):
             found[name] = initializer(found[name])
