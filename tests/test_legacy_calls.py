@@ -256,3 +256,11 @@ def test_wrong_calls_of_old():
         model.compile("sgd", "mse", sample_weight_mode="spatial")
     with pytest.raises(ValueError, match="target_tensors"):
         model.compile("sgd", "mse", target_tensors=[1])
+
+
+def test_an_embedding_of_old_builds_the_model_that_it_begins():
+    with mk.legacy.era_scope(2):
+        model = mk.Sequential([layers.Embedding(5, 3), layers.LSTM(4)])
+        fixed = mk.Sequential([layers.Embedding(5, 3, input_length=7), layers.Flatten()])
+    assert model.built and model.input_shape == (None, None) and fixed.output_shape == (None, 21)
+    assert not mk.Sequential([layers.Embedding(5, 3), layers.LSTM(4)]).built
