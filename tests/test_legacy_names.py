@@ -323,3 +323,13 @@ def test_states_of_models():
     assert not np.allclose(values(model.predict(X[None, :3, :2], verbose=0)), first)
     model.reset_states()
     assert np.allclose(values(model.predict(X[None, :3, :2], verbose=0)), first)
+
+
+def test_arrays_of_files():
+    layer = layers.Dense(2, use_bias=False)
+    layer.build((None, 3))
+    change = mk.engine.saving.preprocess_weights_for_loading
+    flat = np.arange(6, dtype="float32")
+    assert change(layer, [flat], "2.3.1", "tensorflow", reshape=True)[0].shape == (3, 2)
+    assert change(layer, [flat], "2.3.1")[0].shape == (6,)
+    assert change(layer, [flat, flat], "2.3.1", reshape=True)[1].shape == (6,)

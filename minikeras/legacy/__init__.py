@@ -15,6 +15,7 @@ from minikeras.legacy import (
     modules,
     optimizers,
     ordering,
+    recurrent,
     saving,
     training,
 )
@@ -34,6 +35,7 @@ def install():
     inputs.install()
     layer_methods.install()
     metrics.install()
+    recurrent.install()
     model_methods.install()
     optimizers.install()
     training.install()

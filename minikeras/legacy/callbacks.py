@@ -189,6 +189,7 @@ def _progbar_logger(construct):
         # All figures are means of the epoch so far, and shown as they are.
         self.stateful_metrics = set(stateful_metrics or ())
 
+    __init__.__legacy_args__ = ("count_mode", "stateful_metrics")
     return __init__
 
 

@@ -31,7 +31,7 @@ MODULES = {
     "engine.base_layer": _ENGINE,
     "engine.input_layer": _ENGINE,
     "engine.network": _ENGINE,
-    "engine.saving": ("models", "saving", "legacy.names.models"),
+    "engine.saving": ("models", "saving", "legacy.names.models", "legacy.names.engine_saving"),
     "engine.sequential": ("models",),
     "engine.topology": _ENGINE,
     "engine.training": ("models", "legacy.names.training"),

@@ -170,8 +170,8 @@ class RNN(Layer):
         expected = tree.flatten(self.states)[0].shape[0]
         if sequences.shape[0] != expected:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} is stateful and was built for batches of "
-                f"{expected} samples. Received: a batch of {sequences.shape[0]}"
+                f"{type(self).__name__} {self.name!r} is stateful and was built for a batch size "
+                f"of {expected}. Received: a batch of {sequences.shape[0]} samples"
             )
         return tree.map_structure(lambda v: v.value, self.states)
 
@@ -227,10 +227,7 @@ class RNN(Layer):
 
     def _stepwise(self, steps, states, kept, training):
         """One call of the cell per step."""
-        takes_training = isinstance(self.cell, Layer) and (
-            signature_of(type(self.cell).call).has_training
-        )
-        flags = {"training": training} if takes_training else {}
+        flags = self._cell_arguments(training)
         run = self.cell if callable(self.cell) else self.cell.call
         if steps.shape[1] == 0:  # an empty batch: one step shows all that there is to see
             output, states = _called(run, steps[0], states, flags)
@@ -252,6 +249,13 @@ class RNN(Layer):
             outputs.append(output)
         stacked = ops.stack(outputs, axis=0) if self._needs_all(mask) else None
         return output, stacked, states
+
+    def _cell_arguments(self, training):
+        """What the cell is given at each step besides inputs and states."""
+        takes_training = isinstance(self.cell, Layer) and (
+            signature_of(type(self.cell).call).has_training
+        )
+        return {"training": training} if takes_training else {}
 
     def _output_before(self, states, output):
         """What a masked first step is answered by: the first state, if that is like an output."""

@@ -34,7 +34,14 @@ def old_names(cls_name):
 @functools.cache
 def all_names(cls_name):
     """The arguments that a constructor takes in eras 1 and 2 beside those of today."""
-    return tuple(_parsed(cls_name)[1]) if cls_name in _ARGUMENTS else ()
+    if cls_name not in _ARGUMENTS:
+        return _BY_KEYWORD.get(cls_name, ())
+    names = _parsed(cls_name)[1]
+    return (*names, *(new for new in names.values() if new is not None))
+
+
+# Arguments of Keras 2 that today's classes take among their ``**kwargs``.
+_BY_KEYWORD = {"GRUCell": ("implementation",)}
 
 
 # Arguments that are still known, or tell nothing.
