@@ -322,8 +322,8 @@ def test_mistakes_of_checkpoints_are_explained(tmp_path):
     for arguments, message in (
         ({"filepath": "a.txt"}, "must end in '.keras'"),
         ({"filepath": "a.keras", "save_weights_only": True}, "must end in '.weights.h5'"),
-        ({"filepath": "a.keras", "save_freq": "batch"}, "Invalid value for save_freq"),
-        ({"filepath": "a.keras", "save_freq": 0}, "Invalid value for save_freq"),
+        ({"filepath": "a.keras", "save_freq": "batch"}, "Unrecognized save_freq"),
+        ({"filepath": "a.keras", "save_freq": 0}, "Unrecognized save_freq"),
     ):
         with pytest.raises(ValueError, match=message):
             make(**arguments)
@@ -551,6 +551,20 @@ def test_training_ends_at_a_loss_that_is_no_number(loss, capsys):
             drive(callbacks.TerminateOnNaN(raise_error=True), [{"loss": loss}], batches=1)
 
 
+def test_hooks_may_call_the_logs_otherwise():
+    seen = []
+
+    class Log(callbacks.Callback):
+        def on_epoch_end(self, epoch, log):
+            seen.append((epoch, log["loss"]))
+
+        def on_train_begin(self, log=None):
+            seen.append(log)
+
+    drive(callbacks.CallbackList([Log()]), [{"loss": 1.0}], batches=1)
+    assert seen == [{}, (0, 1.0)]
+
+
 def test_lambda_callback_calls_functions():
     calls = []
     note = lambda name: lambda *args: calls.append((name, *args))
@@ -563,6 +577,8 @@ def test_lambda_callback_calls_functions():
         ("on_train_batch_end", 0, {"loss": 1.0}),
         ("on_epoch_end", 0, {"loss": 1.0}),
     ]
+    callback.on_epoch_end(3)
+    assert calls[-1] == ("on_epoch_end", 3, None)
     with pytest.raises(TypeError, match="on_coffee"):
         callbacks.LambdaCallback(on_coffee=print)
     assert callbacks.LambdaCallback(note=3).note == 3
@@ -591,7 +607,7 @@ class Recorder(callbacks.Callback):
             setattr(self, hook, self._noting(hook))
 
     def _noting(self, hook):
-        return lambda *args, logs=None: self.calls.append((hook, *args, logs))
+        return lambda *args, **kwargs: self.calls.append((hook, *args, *kwargs.values()))
 
 
 def test_hooks_reach_all_callbacks_in_order():

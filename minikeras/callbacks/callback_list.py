@@ -89,7 +89,10 @@ class CallbackList(Callback):
             if plain is None:
                 # One dict for all: what a callback adds to the logs, later ones see.
                 plain = plain_logs(logs)
-            getattr(callback, hook)(*position, logs=plain)
+            if "batch" in hook:
+                getattr(callback, hook)(*position, logs=plain)
+            else:  # by position, for some call their argument otherwise
+                getattr(callback, hook)(*position, plain)
 
     def on_batch_begin(self, batch, logs=None):
         """Call this hook of all callbacks."""

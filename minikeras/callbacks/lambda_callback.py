@@ -46,13 +46,15 @@ class LambdaCallback(Callback):
             raise TypeError(f"LambdaCallback: there are no hooks {unknown}. There are: {HOOKS}")
         for name, function in functions.items():
             if function is not None:
-                setattr(self, name, _taking_logs_by_name(function))
+                takes_position = "batch" in name or "epoch" in name
+                make = _taking_position_and_logs if takes_position else _taking_logs
+                setattr(self, name, make(function))
 
 
-def _taking_logs_by_name(function):
-    """``function`` so that the list of callbacks can pass it ``logs=``, whatever it calls them."""
+def _taking_position_and_logs(function):
+    """``function`` so that ``logs=`` can be passed to it, whatever it calls them."""
+    return lambda position, logs=None: function(position, logs)
 
-    def hook(*args, logs=None):
-        return function(*args, logs)
 
-    return hook
+def _taking_logs(function):
+    return lambda logs=None: function(logs)

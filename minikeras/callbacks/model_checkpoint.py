@@ -133,7 +133,7 @@ class BatchCounter:
         is_number = isinstance(frequency, int) and not isinstance(frequency, bool)
         if frequency != "epoch" and not (is_number and frequency > 0):
             raise ValueError(
-                "Invalid value for save_freq: it is 'epoch' or a number of batches, at least 1. "
+                "Invalid value: Unrecognized save_freq. It is 'epoch' or a number of batches. "
                 f"Received: {frequency!r}"
             )
         self._frequency = frequency
