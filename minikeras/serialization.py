@@ -293,7 +293,7 @@ def serialize_value(value):
 
 def deserialize_value(value):
     """What `serialize_value` made a plain value of, where that can be told."""
-    return deserialize_keras_object(value) if isinstance(value, (dict, list)) else value
+    return deserialize_keras_object(value) if isinstance(value, (dict, list, tuple)) else value
 
 
 def keras_module_of(cls):
@@ -326,8 +326,9 @@ def serialize_keras_object(obj):
         return obj
     if isinstance(obj, dict):
         return {key: serialize_keras_object(value) for key, value in obj.items()}
-    if isinstance(obj, (list, tuple)):
-        return [serialize_keras_object(value) for value in obj]
+    if isinstance(obj, (list, tuple)):  # JSON has lists only; a configuration keeps the kind
+        found = [serialize_keras_object(value) for value in obj]
+        return tuple(found) if isinstance(obj, tuple) else found
     for kind, form in _FORMS:
         if isinstance(obj, kind):
             return form(obj)
@@ -482,7 +483,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         with CustomObjectScope(custom_objects):
             return deserialize_keras_object(config, module_objects=module_objects)
     if isinstance(config, (list, tuple)):
-        return [deserialize_keras_object(c, module_objects=module_objects) for c in config]
+        found = [deserialize_keras_object(c, module_objects=module_objects) for c in config]
+        return tuple(found) if isinstance(config, tuple) else found
     if isinstance(config, str) and module_objects is not None:
         found = get_registered_object(config, module_objects=module_objects)
         if found is None:

@@ -124,7 +124,7 @@ def test_kinds_of_features_with_arguments():
 
 
 MISTAKES = [
-    (lambda make: make({}), "needs features"),
+    (lambda make: make({}), "cannot be None or empty"),
     (lambda make: make({"a": "fish"}), "fish"),
     (lambda make: make({"a": "float"}, output_mode="fish"), "output_mode"),
     (lambda make: make({"a": "float"}, crosses=[("a", "b")]), "unknown names"),

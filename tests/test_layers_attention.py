@@ -62,13 +62,13 @@ def test_masks_that_tensors_carry_count_and_that_of_the_query_goes_on(name):
     [
         (lambda: mk.layers.Attention(score_mode="cosine"), "score_mode must be 'dot' or 'concat'"),
         (lambda: mk.layers.Attention(dropout=1.5), "rate must be a number from 0 to 1"),
-        (lambda: mk.layers.Attention()(mk.ops.ones((2, 3, 4))), "must be a list"),
-        (lambda: mk.layers.Attention()([mk.ops.ones((2, 3, 4))]), "must be a list"),
+        (lambda: mk.layers.Attention()(mk.ops.ones((2, 3, 4))), "must be called on a list"),
+        (lambda: mk.layers.Attention()([mk.ops.ones((2, 3, 4))]), "length 2 or 3"),
         (lambda: mk.layers.GroupQueryAttention(2, 3, 2), "must divide"),
-        (lambda: mk.layers.GroupQueryAttention(0, 3, 1), "head_dim must be a positive integer"),
+        (lambda: mk.layers.GroupQueryAttention(0, 3, 1), "`head_dim` must be a positive integer"),
         (
             lambda: mk.layers.GroupQueryAttention(2, 2, 1, dropout=0.1, flash_attention=True),
-            "drops nothing out",
+            "Dropout is not supported when flash attention is enabled",
         ),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_vector_of_zeros_has_no_direction(dtype):
         (
             lambda: mk.layers.SpectralNormalization(mk.layers.Dense(2), 0),
             ValueError,
-            "power_iterations must be a positive integer",
+            "`power_iterations` should be greater than zero",
         ),
         (
             lambda: mk.layers.SpectralNormalization(mk.layers.ReLU())(mk.ops.ones((1, 2))),

@@ -308,3 +308,64 @@ def test_weights_are_made_in_their_own_dtype(api):
     layer = api.layers.SpectralNormalization(api.layers.Dense(3), dtype="mixed_float16")
     layer(ones(api, 2, 4))
     assert [str(w.dtype) for w in layer.weights] == ["float32"] * len(layer.weights)
+
+
+@both
+def test_a_layer_that_computes_masks_supports_masking(api):
+    class Plain(api.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+    class Masking(Plain):
+        def compute_mask(self, inputs, mask=None):
+            return mask
+
+    found = [make().supports_masking for make in (Plain, Masking)]
+    assert [*found, api.layers.Pipeline([]).supports_masking] == [False, True, False]
+
+
+@both
+def test_configurations_keep_tuples(api):
+    def config(name, *arguments):
+        return getattr(api.layers, name)(*arguments).get_config()
+
+    assert config("Conv2D", 3, 2)["kernel_size"] == (2, 2)
+    assert config("AdaptiveMaxPooling2D", 2)["output_size"] == (2, 2)
+    assert config("ZeroPadding2D", 2)["padding"] == ((2, 2), (2, 2))
+    assert config("EinsumDense", "ab,bc->ac", 3)["output_shape"] == (3,)
+    assert config("RandAugment")["value_range"] == (0, 255)
+
+
+@both
+def test_indices_in_half_precision(api):
+    layer = api.layers.Embedding(5000, 2, dtype="mixed_float16")
+    layer.build()
+    found = values(layer(np.array([[4097.0]], "float32")))
+    assert found.dtype == "float16"
+    assert found[0, 0].tolist() == values(layer.get_weights()[0])[4097].astype("float16").tolist()
+
+
+@both
+def test_shapes_of_bins_before_they_are_learned(api):
+    layer = api.layers.Discretization(num_bins=4, output_mode="one_hot")
+    assert tuple(layer.compute_output_shape((None, 3, 1))) == (None, 3, 4)
+    with pytest.raises(ValueError, match=r"You need .* call .*adapt"):
+        layer(np.ones((2, 1)))
+
+
+@both
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda l: l.MultiHeadAttention(2, 2, output_shape=8.0), ValueError, "`output_shape`"),
+        (lambda l: l.AdditiveAttention()(np.ones((1, 2, 2))), ValueError, "called on a list"),
+        (lambda l: l.Attention()([np.ones((1, 2, 2))] * 4), ValueError, "length 2 or 3"),
+        (lambda l: l.Permute((1, 3)), ValueError, "Invalid permutation .*dims"),
+        (lambda l: l.RepeatVector(0), ValueError, "should be a positive integer"),
+        (lambda l: l.CategoryEncoding(None), ValueError, "must be set to use this layer"),
+        (lambda l: l.Normalization(mean=1.0), ValueError, "both `mean` and `variance` must be set"),
+    ],
+)
+def test_refusals(api, make, error, message):
+    with pytest.raises(error, match=message):
+        make(api.layers)

@@ -353,7 +353,7 @@ ERRORS = [
     (lambda: mk.layers.Normalization(mean=1.0), ValueError, "variance"),
     (lambda: mk.layers.Normalization(mean=[[1.0]], variance=[[1.0]]), ValueError, "axes"),
     (lambda: mk.layers.Normalization(axis=3)(np.ones((2, 2))), ValueError, "axis"),
-    (lambda: mk.layers.Normalization().adapt([]), ValueError, "no batches"),
+    (lambda: mk.layers.Normalization().adapt([]), ValueError, "empty iterable"),
     (lambda: mk.layers.Normalization().adapt(3), TypeError, "adapt"),
 ]  # fmt: skip
 

@@ -107,7 +107,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
         self._dtype_policy = dtype_policies.get(dtype)
         self.autocast = autocast
         self.input_spec = None
-        self.supports_masking = False
+        self.supports_masking = not _is_default(self, "compute_mask", Layer)
         self.built = False
         self._trainable = bool(trainable)
         self._losses = []

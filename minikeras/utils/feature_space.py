@@ -66,7 +66,7 @@ class FeatureSpace(layers.Layer):
         super().__init__(name=name)
         if not features:
             raise ValueError(
-                f"FeatureSpace {self.name!r} needs features: a dict from their names. "
+                f"FeatureSpace {self.name!r}: features cannot be None or empty. "
                 f"Received: {features!r}"
             )
         if output_mode not in ("dict", "concat"):

@@ -202,8 +202,8 @@ class Softmax(Layer):
         sides = list(zip(mask.shape[::-1], inputs.shape[::-1]))
         if len(mask.shape) > len(inputs.shape) or any(m not in (1, n) for m, n in sides):
             raise ValueError(
-                f"Softmax {self.name!r}: the mask must broadcast to the inputs. Received: mask "
-                f"{tuple(mask.shape)}, inputs {tuple(inputs.shape)}"
+                f"Softmax {self.name!r}: the mask must be broadcastable to the inputs. "
+                f"Received: mask {tuple(mask.shape)}, inputs {tuple(inputs.shape)}"
             )
         lowest = -3e4 if str(inputs.dtype) == "float16" else -1e9
         outputs = ops.softmax(ops.where(mask, inputs, lowest), axis=axis)

@@ -56,11 +56,14 @@ class Attention(Layer):
             )
 
     def _check_list(self, name, given):
-        if not isinstance(given, (list, tuple)) or len(given) not in (2, 3):
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r}: {name} must be a list [query, value] or "
-                f"[query, value, key]. Received: {given!r}"
-            )
+        is_list = isinstance(given, (list, tuple)) and not any(isinstance(x, int) for x in given)
+        if is_list and len(given) in (2, 3):
+            return
+        what = "must be called on a list" if name == "inputs" else "layer mask must be a list"
+        raise ValueError(
+            f"{type(self).__name__} {self.name!r}: {what} of length 2 or 3, for query, value and "
+            f"key. Received: {given!r}"
+        )
 
     def call(
         self,
@@ -109,11 +112,11 @@ class Attention(Layer):
         bent = ops.tanh(pairs if self.scale is None else pairs * self.scale)
         return ops.sum(bent, axis=-1) * self.concat_score_weight
 
-    def _calculate_score_mask(self, scores, value_mask, use_causal_mask):
+    def _calculate_score_mask(self, scores, v_mask, use_causal_mask):
         """Where attention is allowed, as booleans that broadcast to the scores; or None."""
         allowed = None
-        if value_mask is not None:
-            allowed = ops.expand_dims(ops.cast(value_mask, "bool"), -2)
+        if v_mask is not None:
+            allowed = ops.expand_dims(ops.cast(v_mask, "bool"), -2)
         if use_causal_mask:
             rows, columns = ops.arange(scores.shape[-2]), ops.arange(scores.shape[-1])
             causal = ops.greater_equal(ops.expand_dims(rows, 1), ops.expand_dims(columns, 0))

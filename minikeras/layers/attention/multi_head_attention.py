@@ -74,6 +74,11 @@ class MultiHeadAttention(ProjectedAttention):
         # The projections add the losses of their outputs; the layer itself adds none.
         self._projection_regularizer = regularizers.get(activity_regularizer)
         self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
+        if not isinstance(self._output_shape, (list, tuple, type(None))):
+            raise ValueError(
+                f"MultiHeadAttention {self.name!r}: Invalid `output_shape`. Expected an integer or "
+                f"a tuple of them. Received: {output_shape!r}"
+            )
 
     def config_value(self, name):
         """The value of the constructor's argument ``name``."""

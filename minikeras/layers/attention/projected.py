@@ -2,6 +2,7 @@
 
 from minikeras import constraints, initializers, regularizers
 from minikeras.layers.activation.activation import Softmax
+from minikeras.layers.arguments import positive_integer
 from minikeras.layers.core.einsum_dense import EinsumDense
 from minikeras.layers.layer import Layer
 from minikeras.layers.regularization.dropout import Dropout
@@ -34,8 +35,9 @@ class ProjectedAttention(Layer):
             self._check_positive(sliding_window=sliding_window)
         if flash_attention and dropout:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r}: flash_attention=True drops nothing out. "
-                f"Received: dropout={dropout}; pass dropout=0.0, or flash_attention=None"
+                f"{type(self).__name__} {self.name!r}: Dropout is not supported when flash "
+                f"attention is enabled. Received: dropout={dropout}; pass 0.0, or leave "
+                "flash_attention out"
             )
         self.__dict__["flash_attention"] = flash_attention  # no part of the configuration
         self.dropout = dropout
@@ -53,11 +55,7 @@ class ProjectedAttention(Layer):
 
     def _check_positive(self, **lengths):
         for name, value in lengths.items():
-            if not isinstance(value, int) or value <= 0:
-                raise ValueError(
-                    f"{type(self).__name__} {self.name!r}: {name} must be a positive integer. "
-                    f"Received: {value!r}"
-                )
+            positive_integer(self, name, value)
 
     def _config_names(self):
         return [name for name in super()._config_names() if name != "flash_attention"]
@@ -67,8 +65,8 @@ class ProjectedAttention(Layer):
         key_shape = value_shape if key_shape is None else key_shape
         if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
             raise ValueError(
-                f"{type(self).__name__} {self.name!r}: value and key must agree in all axes but "
-                f"the last. Received shapes: {tuple(value_shape)} and {tuple(key_shape)}"
+                f"{type(self).__name__} {self.name!r}: the shapes of value and key must be equal "
+                f"but for the last axis. Received: {tuple(value_shape)} and {tuple(key_shape)}"
             )
         return key_shape
 

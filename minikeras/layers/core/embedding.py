@@ -58,6 +58,7 @@ class Embedding(Quantizable, Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
+        self.autocast = False  # half precision would take neighbouring rows for one another
         self.supports_masking = mask_zero
         self.quantization_config = quantization_config
         self._note_adaptation(lora_rank, lora_alpha)

@@ -26,7 +26,6 @@ class Pipeline(Layer):
     def __init__(self, layers, name=None):
         super().__init__(name=name)
         self._pipeline_layers = layers
-        self.supports_masking = True
 
     @property
     def layers(self):

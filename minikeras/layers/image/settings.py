@@ -54,7 +54,7 @@ def checked_value_range(layer, value_range):
             f"{type(layer).__name__} {layer.name!r}: value_range must hold two numbers, the lowest "
             f"and the highest value of pixels. Received: value_range={value_range!r}"
         )
-    return sorted(value_range)
+    return tuple(sorted(value_range))
 
 
 def checked_choice(layer, name, value, allowed):

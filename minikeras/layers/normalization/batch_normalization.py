@@ -90,8 +90,8 @@ class BatchNormalization(AffineNormalization):
         unknown = set(clipping) - {"rmin", "rmax", "dmax"}
         if unknown:
             raise ValueError(
-                f"BatchNormalization {self.name!r}: renorm_clipping takes the keys 'rmin', 'rmax' "
-                f"and 'dmax'. Received: {sorted(unknown)}"
+                f"BatchNormalization {self.name!r}: Received invalid keys in renorm_clipping: "
+                f"{sorted(unknown)}. Expected 'rmin', 'rmax' and 'dmax'."
             )
         lowest, highest = clipping.get("rmin"), clipping.get("rmax")
         if lowest is not None and highest is not None and highest < lowest:

@@ -31,8 +31,8 @@ class SpectralNormalization(Wrapper):
         super().__init__(layer, **kwargs)
         if not isinstance(power_iterations, int) or power_iterations < 1:
             raise ValueError(
-                f"SpectralNormalization {self.name!r}: power_iterations must be a positive "
-                f"integer. Received: {power_iterations!r}"
+                f"SpectralNormalization {self.name!r}: `power_iterations` should be greater than "
+                f"zero, and an integer. Received: {power_iterations!r}"
             )
         self.power_iterations = power_iterations
 

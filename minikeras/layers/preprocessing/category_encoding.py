@@ -28,9 +28,10 @@ class CategoryEncoding(DataLayer):
         super().__init__(**kwargs)
         refuse_sparse(self, sparse)
         if num_tokens is None or num_tokens < 1:
+            why = "must be set to use this layer" if num_tokens is None else "must be >= 1"
             raise ValueError(
-                f"CategoryEncoding {self.name!r}: num_tokens must be at least 1. Where the number "
-                f"of tokens is not known, use IntegerLookup. Received: {num_tokens!r}"
+                f"CategoryEncoding {self.name!r}: `num_tokens` {why}. Where the number of tokens "
+                f"is not known, use IntegerLookup. Received: {num_tokens!r}"
             )
         self.num_tokens = num_tokens
         self.output_mode = check_output_mode(self, output_mode, ("count", "one_hot", "multi_hot"))

@@ -16,6 +16,7 @@ from minikeras.layers.preprocessing.data_layer import (
 )
 from minikeras.layers.preprocessing.encoding import encode
 from minikeras.ops.arguments import tensor
+from minikeras.symbolic.inference import is_inferring
 
 
 class Discretization(DataLayer):
@@ -125,13 +126,16 @@ class Discretization(DataLayer):
     def call(self, inputs):
         """The bin of each value, or the encoding of it."""
         if self.bin_boundaries is None:
-            raise ValueError(
-                f"Discretization {self.name!r} has no bins yet: call `adapt` on data first, or "
-                "make it with bin_boundaries."
-            )
-        bounds = tensor(self.bin_boundaries, self.input_dtype)
+            if not is_inferring():
+                raise ValueError(
+                    f"Discretization {self.name!r} has no bins yet. You need to call `adapt` on "
+                    "data first, or to make it with bin_boundaries."
+                )
+            bounds = tensor([0.0] * (self.num_bins - 1), self.input_dtype)
+        else:
+            bounds = tensor(self.bin_boundaries, self.input_dtype)
         bins = ops.digitize(ops.cast(inputs, self.input_dtype), bounds)
-        return encode(bins, self.output_mode, len(self.bin_boundaries) + 1, self.output_dtype)
+        return encode(bins, self.output_mode, bounds.shape[0] + 1, self.output_dtype)
 
     def load_own_variables(self, store):
         """Take over the summary of a file of old; the bounds are part of the configuration."""

@@ -49,7 +49,7 @@ class HashedCrossing(HostLayer):
     def _on_host(self, inputs):
         if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
             raise ValueError(
-                f"HashedCrossing {self.name!r} takes a list of at least two inputs. "
+                f"HashedCrossing {self.name!r} should be called on a list of at least two inputs. "
                 f"Received: {inputs!r}"
             )
         return [x if isinstance(x, KerasTensor) else host_array(x) for x in inputs]

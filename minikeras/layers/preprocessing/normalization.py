@@ -42,7 +42,7 @@ class Normalization(DataLayer):
         self.variance = None
         if (mean is None) != (variance is None):
             raise ValueError(
-                f"Normalization {self.name!r} needs both mean and variance, or neither. "
+                f"Normalization {self.name!r} with values: both `mean` and `variance` must be set. "
                 f"Received: mean={mean!r}, variance={variance!r}"
             )
         if mean is not None:
@@ -106,7 +106,7 @@ class Normalization(DataLayer):
             supply = iter(batches(data))
             first = next(supply, None)
             if first is None:
-                raise ValueError(f"Normalization {self.name!r}: adapt received no batches")
+                raise ValueError(f"Normalization {self.name!r}: adapt received an empty iterable")
             shape = getattr(inputs_of(first), "shape", None)
             if shape is None:
                 raise TypeError(
@@ -135,7 +135,7 @@ class Normalization(DataLayer):
         ):
             raise ValueError(
                 f"Normalization {self.name!r} was built for inputs of shape {self._input_shape}, "
-                f"which data of shape {tuple(shape)} do not fit"
+                f"with which data of an incompatible shape, {tuple(shape)}, do not fit"
             )
 
     def _moments(self, x):

@@ -107,8 +107,8 @@ class Permute(Layer):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                f"Permute {self.name!r}: dims must hold each axis, counted from 1, once. "
-                f"Received: dims={self.dims}"
+                f"Permute {self.name!r}: Invalid permutation of axes: dims must hold each, counted "
+                f"from 1, once. Received: dims={self.dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
         self._build_at_init()
@@ -137,7 +137,9 @@ class RepeatVector(Layer):
         if not isinstance(n, int) or isinstance(n, bool):
             raise TypeError(f"RepeatVector {self.name!r}: n must be an integer. Received: {n!r}")
         if n < 1:
-            raise ValueError(f"RepeatVector {self.name!r}: n must be positive. Received: n={n}")
+            raise ValueError(
+                f"RepeatVector {self.name!r}: n should be a positive integer. Received: {n}"
+            )
         self.n = n
         self.input_spec = InputSpec(ndim=2)
         self._build_at_init()

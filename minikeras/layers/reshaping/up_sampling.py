@@ -35,7 +35,7 @@ class UpSampling1D(Layer):
             )
         if size < 1:
             raise ValueError(
-                f"UpSampling1D {self.name!r}: size must be positive. Received: size={size}"
+                f"UpSampling1D {self.name!r}: size should be a positive integer. Received: {size}"
             )
         self.size = size
         self.input_spec = InputSpec(ndim=3)
