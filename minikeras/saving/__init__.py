@@ -1,5 +1,6 @@
 """keras.saving: files of models and weights, and the registry of custom objects."""
 
+from minikeras.saving import arrays as arrays
 from minikeras.saving.file_editor import KerasFileEditor
 from minikeras.saving.model_file import load_model, save_model
 from minikeras.saving.weights_file import load_weights, save_weights

@@ -214,6 +214,11 @@ def _all_or_nothing(variables):
         raise
 
 
+def layer_names(group):
+    """The names of the layers in a group of weights, or None if it is no such group."""
+    return _strings(group, "layer_names") if _names_layers(group) else None
+
+
 def _names_layers(group):
     return any(name in group.attrs for name in ("layer_names", "layer_names0"))
 

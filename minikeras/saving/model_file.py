@@ -7,9 +7,10 @@ import json
 import os
 import zipfile
 
-from minikeras.files import atomic_folder, atomic_path, check_free
+from minikeras.files import atomic_folder, atomic_path, check_free, check_there
 from minikeras.guarded import archives, json_text, limits
 from minikeras.saving.assets import add_to_archive, read_assets, write_assets
+from minikeras.saving.parts import check_known
 from minikeras.saving.weights_file import read_weights, size_of, write_weights
 from minikeras.serialization import (
     deserialize_keras_object,
@@ -46,7 +47,9 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     """
     include_optimizer = kwargs.pop("include_optimizer", True)
     if kwargs:
-        raise ValueError(f"save_model has no arguments {sorted(kwargs)}")
+        raise ValueError(
+            f"The following argument(s) are not supported by save_model: {sorted(kwargs)}"
+        )
     filepath = os.fspath(filepath)
     for knows, write in OTHER_WRITERS:
         if zipped is None and knows(filepath):
@@ -56,8 +59,14 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         zipped = not os.path.isdir(filepath)
     if zipped and not filepath.endswith(".keras"):
         raise ValueError(
-            f"The name of a model file must end in '.keras'. Received: {filepath!r}. "
+            f"Invalid filepath extension for saving: a model file must end in '.keras'. "
+            f"Received: {filepath!r}. "
             "To save weights alone, use save_weights with a name that ends in '.weights.h5'."
+        )
+    if not zipped and filepath.endswith(".keras"):
+        raise ValueError(
+            "The name of a folder should not end in '.keras', which is for files. "
+            f"Received: {filepath!r} with zipped=False"
         )
     check_free(filepath, overwrite)
     with _without_optimizer(model) if not include_optimizer else contextlib.nullcontext():
@@ -124,8 +133,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         ValueError: if it is no such file, is damaged, or holds code that is not allowed.
     """
     filepath = os.fspath(filepath)
-    if not os.path.exists(filepath):
-        raise FileNotFoundError(f"There is no file {filepath!r}")
+    check_there(filepath)
     with limits.reading(repr(filepath), size_of(filepath)):
         for knows, load in OTHER_FORMATS:
             if knows(filepath):
@@ -137,6 +145,7 @@ def _load(filepath, custom_objects, compile, safe_mode):
     form = _parsed(_read(filepath, _CONFIG), filepath)
     if not compile:
         form["compile_config"] = None
+    check_known(form, custom_objects, repr(filepath))
     with sharing_scope():
         model = deserialize_keras_object(form, custom_objects=custom_objects, safe_mode=safe_mode)
     # A model without its optimizer takes the weights of its layers and nothing else.

@@ -7,8 +7,10 @@ like, whose meaning has changed. What a configuration leaves out had the default
 import inspect
 
 from minikeras import layers
-from minikeras.legacy.arguments import calls
+from minikeras.legacy.arguments import calls as arguments
 from minikeras.legacy.arguments.values_1 import activation
+from minikeras.legacy.tensorflow import calls as calls  # fills the table
+from minikeras.legacy.tensorflow import table
 
 # Class names in files -> those of today.
 _CLASSES = {
@@ -109,10 +111,10 @@ def _layer(form, era):
         return _object(name, _lambda(config))
     if "atrous_rate" in config:
         config["dilation_rate"] = config.pop("atrous_rate")
-    if (era == 1 and name in calls.CHANGED) or not calls.old_names(name).isdisjoint(config):
-        _, config = calls.translated(name, (), config, era)
+    if (era == 1 and name in arguments.CHANGED) or not arguments.old_names(name).isdisjoint(config):
+        _, config = arguments.translated(name, (), config, era)
     else:
-        config = calls.defaults.completed(name, (), config, era)
+        config = arguments.defaults.completed(name, (), config, era)
     if not _takes_trainable(name):
         config.pop("trainable", None)
     return _object(name, config)
@@ -128,6 +130,8 @@ def _takes_trainable(name):
 
 
 def _stored_function(config):
+    if table.found(str(config.get("function"))) is None:  # no class: it is named as unknown
+        return _object(f"tf.{config.get('function')}", {"name": config.get("name")}, None)
     form = _object("StoredFunction", {key: config.get(key) for key in ("name", "function")}, None)
     return {**form, "registered_name": "minikeras.legacy>StoredFunction"}
 

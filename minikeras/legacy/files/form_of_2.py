@@ -269,7 +269,7 @@ def _node(layer, node, place):
     for name, value in zip(names[1:], args[1:]):
         kwargs[name] = value
     first = args[0] if args else kwargs.pop(names[0])
-    tensors = first if isinstance(first, list) else [first]
+    tensors = list(first) if isinstance(first, (list, tuple)) else [first]
     if isinstance(first, dict) and not _is_tensor(first):
         raise _refusal(layer, "a call on a dict of tensors")
     if isinstance(layer, (layers.RNN, layers.Bidirectional)) and kwargs.get("initial_state"):
@@ -278,7 +278,7 @@ def _node(layer, node, place):
     def value(item):
         if _is_tensor(item):
             return place(item["config"]["keras_history"])
-        if isinstance(item, list):
+        if isinstance(item, (list, tuple)):
             return [value(v) for v in item]
         if isinstance(item, dict):
             raise _refusal(layer, f"the argument {item!r} of a call")

@@ -13,10 +13,11 @@ from minikeras.legacy.files.training import compile_as_stored
 from minikeras.legacy.tensorflow import calls as calls
 from minikeras.saving import model_file
 from minikeras.saving.legacy_weights_file import read_legacy_weights
+from minikeras.saving.parts import check_known
 from minikeras.serialization import deserialize_keras_object, sharing_scope
 
 
-def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None):
+def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None, source=None):
     """A model from a configuration of Keras 1 or 2, with new weights.
 
     Args:
@@ -24,12 +25,16 @@ def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None)
         custom_objects: a dict from names to classes and functions of your own.
         safe_mode: whether to refuse Python code in it.
         version: the version of Keras that wrote it, if the configuration does not tell.
+        source: what to call it in messages.
+
+    Raises:
+        ValueError: if parts of it are not known; all are named.
     """
-    era = era_of(form.get("keras_version", version))
-    if not is_of_old(form):
-        return deserialize_keras_object(form, custom_objects=custom_objects, safe_mode=safe_mode)
+    found = form
+    if is_of_old(form):
+        found = modern_form(form, era_of(form.get("keras_version", version)))
+    check_known(found, custom_objects, source or "the configuration")
     with sharing_scope():
-        found = modern_form(form, era)
         return deserialize_keras_object(found, custom_objects=custom_objects, safe_mode=safe_mode)
 
 
@@ -53,7 +58,7 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
                 "model.load_weights on the file."
             )
         form, era = json_text.parsed(text, f"{path!r}: model_config"), era_of(version)
-        model = model_from_old_form(form, custom_objects, safe_mode, version)
+        model = model_from_old_form(form, custom_objects, safe_mode, version, repr(path))
         if not model.built:
             raise ValueError(f"{path!r} does not say what shape the inputs have")
         read_legacy_weights(file, model)
