@@ -1,13 +1,14 @@
-"""``InputLayer(input_shape=(None, 10))`` where the None can only be the batch.
+"""Inputs that layers state: of `Embedding`, and ``InputLayer(input_shape=(None, 10))``.
 
-Many programs for TensorFlow's Keras state the batch among the axes of an input; models then took
-arrays of one axis less than stated, with a warning, and so they do here. Only inputs stated by the
-old argument ``input_shape`` are read so.
+The None can only be the batch there: many programs for TensorFlow's Keras state the batch among the
+axes of an input; models then took arrays of one axis less than stated, with a warning, and so they
+do here. Only inputs stated by the old argument ``input_shape`` are read so.
 """
 
 import functools
 
-from minikeras.layers import InputLayer
+from minikeras.layers import Embedding, InputLayer
+from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_user
 from minikeras.models import Sequential
 from minikeras.models.functional import Functional
@@ -16,6 +17,7 @@ from minikeras.models.functional import Functional
 def install():
     """Let models take arrays, and layers, for which an input of old has one axis too many."""
     InputLayer.__init__ = _noting(InputLayer.__init__)
+    Embedding.__init__ = _telling_length(Embedding.__init__)
     Functional._adjusted = _adjusting(Functional._adjusted)
     Sequential.build = _building(Sequential.build)
 
@@ -27,6 +29,21 @@ def _noting(construct):
         if "input_shape" in kwargs:
             self._is_input_of_old = True
 
+    return __init__
+
+
+def _telling_length(construct):
+    """``Embedding(..., input_length=10)`` states the inputs of a model, which is built at once."""
+
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        construct(self, *args, **kwargs)
+        length = kwargs.get("input_length")
+        if "_input_shape_argument" not in self.__dict__ and (length is not None or era() != 3):
+            sides = tuple(length) if isinstance(length, (list, tuple)) else (length,)
+            self.__dict__["_input_shape_argument"] = (None, *sides)
+
+    __init__.__legacy_args__ = construct.__legacy_args__
     return __init__
 
 
