@@ -1,10 +1,10 @@
-"""Real files, and changes to them that Hypothesis draws: to bytes, JSON, HDF5 and zip members."""
+"""Real files, and changes to them that follow from a number: to bytes, JSON, HDF5, zip members."""
 
 import functools
-import hashlib
 import io
 import json
 import pathlib
+import random
 import tempfile
 import zipfile
 
@@ -85,18 +85,17 @@ def code_for(name):
 # Bytes
 
 
-@st.composite
-def changed_bytes(draw, content):
+def changed_bytes(chance, content):
     """``content`` with bytes changed, cut out, cut off or put in."""
     changed = bytearray(content)
-    for _ in range(draw(st.integers(1, 8))):
-        at = draw(st.integers(0, max(len(changed) - 1, 0)))
-        kind = draw(st.sampled_from(["set", "flip", "cut", "end", "copy", "ones", "number"]))
-        length = draw(st.integers(1, 64))
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randint(0, max(len(changed) - 1, 0))
+        kind = chance.choice(["set", "flip", "cut", "end", "copy", "ones", "number"])
+        length = chance.randint(1, 64)
         if kind == "set":
-            changed[at : at + 1] = bytes([draw(st.integers(0, 255))])
+            changed[at : at + 1] = bytes([chance.randint(0, 255)])
         elif kind == "flip" and changed:
-            changed[at] ^= 1 << draw(st.integers(0, 7))
+            changed[at] ^= 1 << chance.randint(0, 7)
         elif kind == "cut":
             del changed[at : at + length]
         elif kind == "end":
@@ -106,8 +105,8 @@ def changed_bytes(draw, content):
         elif kind == "ones":
             changed[at : at + length] = b"\xff" * length
         else:
-            width = draw(st.sampled_from([2, 4, 8]))
-            number = draw(st.integers(0, 256**width - 1))
+            width = chance.choice([2, 4, 8])
+            number = chance.randint(0, 256**width - 1)
             changed[at : at + width] = number.to_bytes(width, "little")
     return bytes(changed)
 
@@ -125,24 +124,23 @@ def _places(value, found):
     return found
 
 
-@st.composite
-def changed_json(draw, text):
+def changed_json(chance, text):
     """JSON text with some values replaced, left out, repeated or exchanged."""
     value = json.loads(text)
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(chance.randint(1, 4)):
         places = _places(value, [])
         if not places:
             break
-        holder, key = places[draw(st.integers(0, len(places) - 1))]
-        kind = draw(st.sampled_from(["odd", "odd", "odd", "drop", "repeat", "other"]))
+        holder, key = places[chance.randint(0, len(places) - 1)]
+        kind = chance.choice(["odd", "odd", "odd", "drop", "repeat", "other"])
         if kind == "odd":
-            holder[key] = draw(st.sampled_from(_ODD_VALUES))
+            holder[key] = chance.choice(_ODD_VALUES)
         elif kind == "drop":
             del holder[key]
         elif kind == "repeat" and isinstance(holder, list):
             holder.insert(key, holder[key])
         else:
-            other, place = places[draw(st.integers(0, len(places) - 1))]
+            other, place = places[chance.randint(0, len(places) - 1)]
             holder[key] = json.loads(json.dumps(other[place]))
     return json.dumps(value)
 
@@ -150,45 +148,44 @@ def changed_json(draw, text):
 # HDF5
 
 
-@st.composite
-def changed_hdf5(draw, content):
+def changed_hdf5(chance, content):
     """An HDF5 file with objects or attributes changed."""
     file_object = io.BytesIO(content)
     with h5py.File(file_object, "r+") as file:
-        for _ in range(draw(st.integers(1, 3))):
+        for _ in range(chance.randint(1, 3)):
             names = [""]
             file.visit(names.append)
-            name = names[draw(st.integers(0, len(names) - 1))]
-            _change(draw, file, file[name] if name else file, name, names)
+            name = names[chance.randint(0, len(names) - 1)]
+            _change(chance, file, file[name] if name else file, name, names)
     return file_object.getvalue()
 
 
-def _change(draw, file, node, name, names):
-    kind = draw(st.sampled_from(["drop", "replace", "link", "attribute", "attribute", "json"]))
+def _change(chance, file, node, name, names):
+    kind = chance.choice(["drop", "replace", "link", "attribute", "attribute", "json"])
     if kind in ("drop", "replace", "link") and name:
         del file[name]
         if kind == "replace":
-            shape = draw(st.sampled_from([(), (0,), (2,), (4, 2), (1 << 20, 1 << 10)]))
-            dtype = draw(st.sampled_from(["f4", "f8", "i1", "S3", "c8", "bool"]))
+            shape = chance.choice([(), (0,), (2,), (4, 2), (1 << 20, 1 << 10)])
+            dtype = chance.choice(["f4", "f8", "i1", "S3", "c8", "bool"])
             file.create_dataset(name, shape, dtype)
         elif kind == "link":
-            other = names[draw(st.integers(0, len(names) - 1))] or "/"
+            other = names[chance.randint(0, len(names) - 1)] or "/"
             links = [h5py.SoftLink(other), h5py.ExternalLink("secret.h5", "/"), file.get(other)]
-            file[name] = draw(st.sampled_from([x for x in links if x is not None]))
+            file[name] = chance.choice([x for x in links if x is not None])
         return
     attributes = list(node.attrs) or list(file.attrs)
     node = node if list(node.attrs) else file
     if not attributes:
         return
-    key = draw(st.sampled_from(attributes))
+    key = chance.choice(attributes)
     value = node.attrs[key]
     text = value.decode() if isinstance(value, bytes) else value
     if kind == "json" and isinstance(text, str) and text[:1] in ("{", "["):
-        node.attrs[key] = draw(changed_json(text))
+        node.attrs[key] = changed_json(chance, text)
         return
     odd = ["", "x", b"\xff", 3, 1.5, [1, 2], ["a", "b"], np.zeros((3, 3)), h5py.Empty("f4"),
            np.array([b"dense"]), np.array([], "S1"), None]  # fmt: skip
-    chosen = draw(st.sampled_from(odd))
+    chosen = chance.choice(odd)
     if chosen is None:
         del node.attrs[key]
     else:
@@ -198,59 +195,62 @@ def _change(draw, file, node, name, names):
 # Zip
 
 
-@st.composite
-def changed_zip(draw, content):
+def changed_zip(chance, content):
     """A zip file with the content, name or packing of members changed."""
     members = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             members[name] = archive.read(name)
     names = list(members)
-    name = draw(st.sampled_from([n for n in names if n != "metadata.json"]))
-    kind = draw(st.sampled_from(["content", "content", "content", "drop", "name", "swap"]))
+    name = chance.choice([n for n in names if n != "metadata.json"])
+    kind = chance.choice(["content", "content", "content", "drop", "name", "swap"])
     if kind == "content":
-        members[name] = draw(changed_member(name, members[name]))
+        members[name] = changed_member(chance, name, members[name])
     elif kind == "drop":
         del members[name]
     elif kind == "name":
         odd = ["../x", "/x", "assets/x", "a\\b", "config.json/x", "x/", "C:/x", "\ud7ff"]
-        members[draw(st.sampled_from(odd))] = members.pop(name)
+        members[chance.choice(odd)] = members.pop(name)
     else:
-        members[name] = members[draw(st.sampled_from(names))]
+        members[name] = members[chance.choice(names)]
     packed = io.BytesIO()
-    method = draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]))
+    method = chance.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
     with zipfile.ZipFile(packed, "w", method) as archive:
         for key, data in members.items():
             archive.writestr(key, data)
     return packed.getvalue()
 
 
-def changed_member(name, content):
-    """Changes that fit a file of such a name."""
+def changed_member(chance, name, content):
+    """Changes that fit a file of such a name, or to any bytes of it."""
+    if chance.randint(0, 2) == 0:
+        return changed_bytes(chance, content)
     if name.endswith(".json"):
-        edited = changed_json(content.decode()).map(lambda text: text.encode("utf-8", "replace"))
-    elif name.endswith(".h5"):
-        edited = changed_hdf5(content)
-    elif name.endswith(".keras"):
-        edited = changed_zip(content)
-    else:
-        return changed_bytes(content)
-    return st.one_of(edited, edited, changed_bytes(content))
+        return changed_json(chance, content.decode()).encode("utf-8", "replace")
+    if name.endswith(".h5"):
+        return changed_hdf5(chance, content)
+    if name.endswith(".keras"):
+        return changed_zip(chance, content)
+    return changed_bytes(chance, content)
 
 
 class Damaged:
-    """A real file with changes; its name says how it is loaded."""
+    """A real file, and the number of the changes to it."""
 
-    def __init__(self, name, content):
-        self.name, self.content = name, content
+    def __init__(self, name, number):
+        self.name, self.number = name, number
 
     def __repr__(self):
-        return f"<{self.name} {hashlib.sha256(self.content).hexdigest()[:8]}>"
+        return f"Damaged({self.name!r}, {self.number})"
+
+    @property
+    def content(self):
+        """The bytes of the changed file."""
+        chance = random.Random(f"{self.name} {self.number}")
+        return changed_member(chance, self.name, real_files()[self.name])
 
 
-@st.composite
-def damaged_files(draw):
-    """Real files with changes."""
-    files = real_files()
-    name = draw(st.sampled_from(sorted(files)))
-    return Damaged(name, draw(changed_member(name, files[name])))
+def damaged_files():
+    """A strategy for real files with changes."""
+    names = st.deferred(lambda: st.sampled_from(sorted(real_files())))
+    return st.builds(Damaged, names, st.integers(0, 1 << 32))
