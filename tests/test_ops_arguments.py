@@ -22,6 +22,8 @@ SHAPES = [
     ("take", (np.ones((4, 3)), symbol(None, 5)), {"axis": 0}, (None, 5, 3)),
     ("take_along_axis", (symbol(None, 3), symbol(1, 3)), {"axis": 1}, (None, 3)),
     ("scatter_update", (symbol(4, 4), symbol(2, 2), symbol(2)), {}, (4, 4)),
+    ("in_top_k", (symbol(None), symbol(None, 10)), {"k": 5}, (None,)),
+    ("segment_sum", (symbol(5, 4), symbol(5)), {"num_segments": 3}, (3, 4)),
     # Sides that only values decide are unknown.
     ("reshape", (symbol(None, 20), symbol(2, dtype="int32")), {}, (None, None)),
     ("reshape", (np.ones(20), symbol(2, dtype="int32")), {}, (None, None)),
@@ -53,6 +55,7 @@ def test_symbolic_grid_of_matrices():
     assert_close(grids, keras.ops.meshgrid(np.int32([1, 2, 3, 4]), np.int32([5, 6])))
 
 
+IMAGE = np.ones((4, 4, 3), "float32")
 ERRORS = [
     (lambda: ops.get_item(symbol(None, 5), np.s_[:, 17]), ValueError, "out of bounds"),
     (lambda: ops.get_item(symbol(None, 5), np.s_[:, :, :]), ValueError, "too many indices"),
@@ -71,6 +74,14 @@ ERRORS = [
         "`offset` must be a vector of length 5",
     ),
     (lambda: ops.slice(ops.ones((3, 3)), (1, 1), (2, 2, 2)), ValueError, "`shape`"),
+    (lambda: ops.image.extract_patches(IMAGE, "5"), TypeError, "Expected an int or a tuple"),
+    (lambda: ops.image.pad_images(IMAGE, -1, 0, 1, 0), ValueError, "top_padding must be >= 0"),
+    (
+        lambda: ops.image.crop_images(IMAGE, None, 0, 1, 0, target_height=9),
+        ValueError,
+        "top_cropping must be >= 0; images of side 4",
+    ),
+    (lambda: ops.image.rgb_to_hsv(ops.ones((4, 4, 3), "int32")), ValueError, "float dtype"),
     (lambda: ops.slice(ops.ones((3, 3)), (1, 1, 1), (2, 2)), ValueError, "`start_indices`"),
 ]
 
@@ -82,6 +93,8 @@ def test_errors(call, error, message):
 
 
 def test_sizes_as_tensors():
+    sizes = np.array([3, 3]), ops.array([3, 3])
+    assert_close(*(ops.image.gaussian_blur(IMAGE, size) for size in sizes))
     assert ops.eye(ops.array(2), np.int64(3)).shape == (2, 3)
     assert ops.reshape(ops.ones(6), ops.array([2, 3])).shape == (2, 3)
 

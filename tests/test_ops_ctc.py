@@ -51,5 +51,5 @@ def test_labels_that_do_not_fit_have_a_large_finite_loss():
 
 
 def test_unknown_strategy():
-    with pytest.raises(ValueError, match="must be 'greedy' or 'beam_search'"):
+    with pytest.raises(ValueError, match="Expected 'greedy' or 'beam_search'"):
         ops.ctc_decode(*tensors(LOGITS, STEPS), strategy="best")

@@ -119,7 +119,7 @@ def test_wrong_arguments_are_errors():
     ):
         with pytest.raises(ValueError):
             call()
-    with pytest.raises(TypeError, match="float32 or float64"):
+    with pytest.raises(TypeError, match="`float32` or `float64`"):
         ops.stft(ops.cast(x, "float16"), 4, 2, 4)
 
 

@@ -145,8 +145,8 @@ def test_symbolic_shapes():
     "call, message",
     [
         (lambda: ops.det(ops.ones((2, 3))), r"det needs square matrices .* \(2, 3\)"),
-        (lambda: ops.svd(ops.ones(3)), r"svd needs matrices .* \(3,\)"),
-        (lambda: ops.qr(ops.ones((2, 2)), mode="full"), "Received: 'full'"),
+        (lambda: ops.svd(ops.ones(3)), r"svd: Input should have rank >= 2.* \(3,\)"),
+        (lambda: ops.qr(ops.ones((2, 2)), mode="full"), "Received: mode='full'"),
         (lambda: ops.solve(ops.eye(3), ops.ones(2)), r"a \(3, 3\) and b \(2,\)"),
         (lambda: ops.lstsq(ops.ones((2, 3, 3)), ops.ones(3)), r"\(2, 3, 3\)"),
         (lambda: ops.norm(ops.ones((2, 2)), ord=3), "Received: 3"),

@@ -199,7 +199,7 @@ def test_half_precision_of_normalisation_is_that_of_single():
         (lambda: ops.categorical_crossentropy(ops.ones((2, 3)), ops.ones((2, 4))), "same shape"),
         (lambda: ops.binary_crossentropy(ops.ones((2, 3)), ops.ones((2, 4))), "same shape"),
         (lambda: ops.sparse_categorical_crossentropy([1, 2], ops.ones((3, 4))), r"labels \(2,\)"),
-        (lambda: ops.normalize(X, order=0), "order must be"),
+        (lambda: ops.normalize(X, order=0), "`order` must be"),
         (lambda: ops.glu(ops.ones((2, 3))), "even length"),
         (lambda: ops.dot_product_attention(X, X, X), "4 axes"),
         (lambda: ops.dot_product_attention(HEADS[0], HEADS[1][:, :, :3], HEADS[2]), "3 heads"),

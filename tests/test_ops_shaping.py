@@ -190,7 +190,7 @@ def test_pattern_length_that_does_not_divide():
 
 
 def test_unknown_length_needs_a_number():
-    with pytest.raises(ValueError, match="num must be given"):
+    with pytest.raises(ValueError, match="Cannot infer argument `num`"):
         ops.unstack(mk.KerasTensor((3, None)), axis=1)
 
 

@@ -275,7 +275,7 @@ def test_draws_are_functions_of_the_seed():
     different = {tuple(values(mk.random.normal((5,), seed=s)).tolist()) for s in range(20)}
     assert len(different) == 20
     for bad in (1.5, "1", True, [1, 2]):
-        with pytest.raises(ValueError, match="seed must be"):
+        with pytest.raises(ValueError, match="`seed` must be"):
             mk.random.normal((5,), seed=bad)
 
 
@@ -352,7 +352,7 @@ def test_wrong_arguments_are_named():
         (lambda: mk.random.randint((2,), 3, 3), "maxval must exceed minval"),
         (lambda: mk.random.normal((-1,)), "shape must be"),
         (lambda: mk.random.categorical([0.0, 1.0], 2), "logits must have the shape"),
-        (lambda: mk.random.SeedGenerator("x"), "seed must be an integer"),
+        (lambda: mk.random.SeedGenerator("x"), "`seed` must be an integer"),
         (lambda: mk.random.SeedGenerator(1, backend="torch"), "backend"),
         (lambda: mk.random.SeedGenerator(1, dtype="float32"), "uint32"),
     ]:

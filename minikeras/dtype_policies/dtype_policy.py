@@ -116,7 +116,7 @@ def _dtypes_of(name):
     """The compute dtype and the variable dtype that ``name`` stands for."""
     if not isinstance(name, str):
         raise TypeError(
-            "The name of a dtype policy must be a string such as 'float32' or 'mixed_float16'. "
+            "Dtype policy: 'name' must be a string such as 'float32' or 'mixed_float16'. "
             f"Received: name={name!r} (a {type(name).__name__})"
         )
     if name == "mixed_float16":
@@ -135,8 +135,8 @@ def _dtypes_of(name):
         dtype = standardize_dtype(name)
     except ValueError:
         raise ValueError(
-            f"There is no dtype policy {name!r}. Expected 'mixed_float16' or the name of a dtype "
-            "such as 'float32'."
+            f"Cannot convert {name!r} to a dtype policy. Expected 'mixed_float16' or the name of "
+            "a dtype such as 'float32'."
         ) from None
     return dtype, dtype
 
@@ -175,7 +175,8 @@ def set_dtype_policy(policy):
         policy = DTypePolicy(policy)
     if not isinstance(policy, DTypePolicy):
         raise ValueError(
-            "set_dtype_policy takes a DTypePolicy or the name of one, such as 'mixed_float16'. "
+            "Invalid `policy` argument: expected a DTypePolicy or the name of one, such as "
+            "'mixed_float16'. "
             f"Received: {policy!r} (a {type(policy).__name__})"
         )
     _state["policy"] = policy

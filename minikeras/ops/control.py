@@ -227,7 +227,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     (6, [1, 3, 6])
     """
     if not callable(f):
-        raise TypeError(f"scan: f must be a function. Received: {f!r}")
+        raise TypeError(f"scan: `f` should be a callable. Received: {f!r}")
     if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
         raise ValueError(
             f"scan: unroll must be a positive integer or a boolean. Received: {unroll!r}"

@@ -29,8 +29,8 @@ def convolve(inputs, kernel, strides, padding, data_format, dilation_rate, what=
     groups = channels // seen if seen else 1
     if groups * seen != channels or (groups and kernel.shape[-1] % groups):
         raise ValueError(
-            f"{what}: the input's channels must be a multiple of those that the kernel sees, and "
-            "the number of filters a multiple of the quotient, the number of groups. Received "
+            f"{what}: input channels must match the kernel: be those that it sees or, for filters "
+            "in as many groups, a multiple of them. Received: "
             f"{channels} input channels and a kernel of shape {tuple(kernel.shape)}, of which the "
             f"last two sides are channels and filters (data_format={_format_name(first)!r})"
         )
@@ -58,7 +58,7 @@ def convolve_depthwise(inputs, kernel, strides, padding, data_format, dilation_r
     channels, multiplier = kernel.shape[-2:]
     if inputs.shape[1 if first else -1] != channels:
         raise ValueError(
-            "depthwise_conv: the kernel must see as many channels as the input has. Received "
+            "depthwise_conv: input channels must match the kernel. Received: "
             f"{inputs.shape[1 if first else -1]} input channels and a kernel of shape "
             f"{tuple(kernel.shape)}, of which the last two sides are channels and multiplier "
             f"(data_format={_format_name(first)!r})"
@@ -218,8 +218,8 @@ def conv_transpose(
     _check_kernel_rank(kernel, rank, "conv_transpose")
     if inputs.shape[1 if first else -1] != kernel.shape[-1]:
         raise ValueError(
-            "conv_transpose: the last side of the kernel must be the number of input channels. "
-            f"Received {inputs.shape[1 if first else -1]} input channels and a kernel of shape "
+            "conv_transpose: input channels must match the kernel, whose last side they are. "
+            f"Received: {inputs.shape[1 if first else -1]} input channels and a kernel of shape "
             f"{tuple(kernel.shape)} (data_format={_format_name(first)!r})"
         )
     if output_padding is not None:

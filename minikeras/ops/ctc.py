@@ -142,7 +142,8 @@ def ctc_decode(
         return _greedy(inputs, sequence_lengths, merge_repeated, blank)
     if strategy != "beam_search":
         raise ValueError(
-            f"strategy must be 'greedy' or 'beam_search'. Received: strategy={strategy!r}"
+            "ctc_decode: Invalid strategy. Expected 'greedy' or 'beam_search'. "
+            f"Received: strategy={strategy!r}"
         )
     log_p = to_numpy(plain(activations.log_softmax(inputs, axis=-1)))
     lengths = to_numpy(plain(sequence_lengths))

@@ -95,7 +95,7 @@ def rfft(x, fft_length=None):
     """
     x = floating(x)
     if not x.shape:
-        raise ValueError("rfft: x must have an axis. Received a tensor of rank 0")
+        raise ValueError("rfft: Input should have rank >= 1. Received a tensor of rank 0")
     if fft_length is not None:
         x = fitted(x, _positive(fft_length, "rfft"))
     return fourier.real_fourier(x)
@@ -148,19 +148,23 @@ def complex_pair(x, what, least_rank):
     """
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(
-            f"{what}: x must be a pair of tensors, real and imaginary parts. "
+            f"{what}: Input `x` should be a tuple of two tensors, real and imaginary parts. "
             f"Received: {x!r} of type {type(x).__name__}"
         )
     real, imag = map(tensor, x)
+    if real.shape != imag.shape:
+        raise ValueError(
+            f"{what}: real and imaginary parts must have the same shape. "
+            f"Received: shapes {tuple(real.shape)} and {tuple(imag.shape)}"
+        )
+    if len(real.shape) < least_rank:
+        raise ValueError(
+            f"{what}: Input should have rank >= {least_rank}. Received: shape {tuple(real.shape)}"
+        )
     if real.dtype.kind != "f" or imag.dtype.kind != "f":
         raise ValueError(
             f"{what}: real and imaginary parts must be floats. "
             f"Received: dtypes {real.dtype} and {imag.dtype}"
-        )
-    if real.shape != imag.shape or len(real.shape) < least_rank:
-        raise ValueError(
-            f"{what}: real and imaginary parts must have the same shape, of rank {least_rank} at "
-            f"least. Received: shapes {tuple(real.shape)} and {tuple(imag.shape)}"
         )
     return promote(real, imag)
 

@@ -286,8 +286,8 @@ def unstack(x, num=None, axis=0):
     length = known_shape(x.shape)[axis]
     if length is None and num is None:
         raise ValueError(
-            f"unstack: the length of axis {axis} is not known, so num must be given. "
-            f"Received: x.shape={known_shape(x.shape)}"
+            f"unstack: Cannot infer argument `num` from shape {known_shape(x.shape)}, as the "
+            f"length of axis {axis} is not known. Give num."
         )
     if length is None:
         shape = (*x.shape[:axis], *x.shape[axis + 1 :])

@@ -42,9 +42,12 @@ def _matrices(x, name, is_square=True):
     """
     x = _inexact(x)
     shape = tuple(x.shape)
-    if len(shape) < 2 or (is_square and shape[-1] != shape[-2]):
-        kind = "square matrices" if is_square else "matrices"
-        raise ValueError(f"{name} needs {kind} in the last two axes. Received shape: {shape}")
+    if len(shape) < 2:
+        raise ValueError(f"{name}: Input should have rank >= 2. Received: shape {shape}")
+    if is_square and shape[-1] != shape[-2]:
+        raise ValueError(
+            f"{name} needs square matrices in the last two axes. Received: shape {shape}"
+        )
     if is_square and is_inferring():
         return xp.broadcast_to(linalg.eye_like(x), shape)
     return x
@@ -303,7 +306,7 @@ def qr(x, mode="reduced"):
     [(3, 2), (2, 2)]
     """
     if mode not in ("reduced", "complete"):
-        raise ValueError(f"qr: mode must be 'reduced' or 'complete'. Received: {mode!r}")
+        raise ValueError(f"qr: Expected one of {{'reduced', 'complete'}}. Received: mode={mode!r}")
     return linalg.qr(_matrices(x, "qr", is_square=False), mode=mode)
 
 

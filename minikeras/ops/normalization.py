@@ -207,7 +207,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     """
     is_order = order == math.inf or (isinstance(order, int) and order >= 1)
     if not is_order:
-        raise ValueError(f"normalize: order must be a positive integer. Received: {order!r}")
+        raise ValueError(f"normalize: Argument `order` must be an int >= 1. Received: {order!r}")
     x = floating(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
     if order == 2:

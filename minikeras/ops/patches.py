@@ -86,7 +86,7 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     if len(x.shape) != 3 or x.shape[1] % taps or x.shape[2] != counts[0] * counts[1]:
         raise ValueError(
             f"fold: with these arguments there are {counts[0] * counts[1]} windows of {taps} "
-            f"elements per channel, so x must have the shape (batch, {taps} * channels, "
+            f"elements per channel, so x must be 3D, of shape (batch, {taps} * channels, "
             f"{counts[0] * counts[1]}). Received: shape {tuple(x.shape)}"
         )
     batch, rows, number = x.shape

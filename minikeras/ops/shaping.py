@@ -463,7 +463,7 @@ def _image_axes(name, x, block_size, data_format):
     if len(x.shape) != 4:
         raise ValueError(f"{name}: x must have 4 axes. Received: shape {x.shape}")
     if block_size < 2:
-        raise ValueError(f"{name}: block_size must be at least 2. Received: {block_size}")
+        raise ValueError(f"{name}: `block_size` must be at least 2. Received: {block_size}")
     if data_format == "channels_last":
         batch, height, width, channels = x.shape
     else:

@@ -7,7 +7,7 @@ from minikeras.backend.autodiff import plain
 from minikeras.backend.logic import greater, isnan, less_equal
 from minikeras.backend.shaping import normal_axis
 from minikeras.backend.xp import asarray, xp
-from minikeras.ops.arguments import promote, tensor
+from minikeras.ops.arguments import promote, shape_of_integers, tensor
 from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.operation import op
 
@@ -126,7 +126,7 @@ def in_top_k(targets, predictions, k):
     >>> keras.ops.in_top_k([2, 0], [[0.1, 0.3, 0.6], [0.1, 0.3, 0.6]], 2).tolist()
     [True, False]
     """
-    targets, predictions = tensor(targets), tensor(predictions)
+    targets, predictions = shape_of_integers(tensor(targets)), tensor(predictions)
     own = indexing.take_along_axis(predictions, shaping.expand_dims(targets, -1), axis=-1)
     if predictions.dtype.kind == "f":
         own = elementwise.where(isnan(own), -math.inf, own)
@@ -234,7 +234,7 @@ def _resized(x, size, missing, axis, fill_value):
 
 def _segments(name, data, segment_ids, num_segments):
     """The arguments of a reduction by segment, tidied."""
-    data, ids = tensor(data), tensor(segment_ids)
+    data, ids = tensor(data), shape_of_integers(tensor(segment_ids))
     if len(ids.shape) != 1 or ids.dtype.kind not in "iu":
         raise ValueError(
             f"{name}: segment_ids must be a vector of integers. "

@@ -41,7 +41,9 @@ def extract_sequences(x, sequence_length, sequence_stride):
     )
     x = tensor(x)
     if not x.shape:
-        raise ValueError("extract_sequences: x must have an axis. Received a tensor of rank 0")
+        raise ValueError(
+            "extract_sequences: Input should have rank >= 1. Received: a tensor of rank 0"
+        )
     return frames(x, length=sequence_length, stride=sequence_stride)
 
 
@@ -74,10 +76,10 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
     """
     x = tensor(x)
     if x.dtype not in ("float32", "float64"):
-        raise TypeError(f"stft: x must be of float32 or float64. Received: dtype {x.dtype}")
+        raise TypeError(f"stft: x must be of `float32` or `float64`. Received: dtype {x.dtype}")
     _check_lengths("stft", sequence_length, sequence_stride, fft_length)
     if not x.shape:
-        raise ValueError("stft: x must have an axis. Received a tensor of rank 0")
+        raise ValueError("stft: Input should have rank >= 1. Received: a tensor of rank 0")
     if center:
         x = _mirrored(x, fft_length // 2)
     pieces = frames(x, length=fft_length, stride=sequence_stride)
@@ -166,7 +168,8 @@ def _window(window, length, fft_length, dtype, what):
     values = tensor(window, dtype)
     if tuple(values.shape) != (length,):
         raise ValueError(
-            f"{what}: window must be of shape (sequence_length,), that is ({length},). "
+            f"{what}: The shape of `window` must be equal to (sequence_length,), that is "
+            f"({length},). "
             f"Received: shape {tuple(values.shape)}"
         )
     before = (fft_length - length) // 2
@@ -190,7 +193,7 @@ def _named_window(name, length, fft_length, dtype):
 def _check_positive(what, **numbers):
     for name, number in numbers.items():
         if not hasattr(number, "__index__") or number < 1:
-            raise ValueError(f"{what}: {name} must be a positive integer. Received: {number!r}")
+            raise ValueError(f"{what}: `{name}` must be a positive integer. Received: {number!r}")
 
 
 def _check_lengths(what, sequence_length, sequence_stride, fft_length):
@@ -202,6 +205,6 @@ def _check_lengths(what, sequence_length, sequence_stride, fft_length):
     )
     if fft_length < sequence_length:
         raise ValueError(
-            f"{what}: fft_length must not be less than sequence_length. "
+            f"{what}: `fft_length` must equal or exceed sequence_length. "
             f"Received: fft_length={fft_length}, sequence_length={sequence_length}"
         )

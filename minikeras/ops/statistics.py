@@ -310,13 +310,13 @@ def histogram(x, bins=10, range=None):
     if not isinstance(bins, int) or isinstance(bins, bool):
         raise TypeError(f"bins must be an integer. Received: bins={bins!r}")
     if bins < 1:
-        raise ValueError(f"bins must be at least 1. Received: bins={bins}")
+        raise ValueError(f"histogram: `bins` must be at least 1. Received: bins={bins}")
     if range is not None and (len(range) != 2 or range[0] > range[1]):
         raise ValueError(f"range must be a pair (low, high). Received: range={range!r}")
     x = floating(x)
     if len(x.shape) != 1:
         raise ValueError(
-            f"histogram: the input tensor must be 1-dimensional. Received: shape {x.shape}"
+            f"histogram: Input tensor must be 1-dimensional. Received: shape {x.shape}"
         )
     limits = None if range is None else tuple(range)
     counts, edges = xp.histogram(plain(x), bins=bins, range=limits)

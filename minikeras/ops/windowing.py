@@ -28,7 +28,8 @@ def per_axis(value, rank, name, least=1):
     Raises:
         ValueError: unless it is an integer of at least ``least``, or ``rank`` of them.
     """
-    entries = (value,) * rank if hasattr(value, "__index__") else value
+    is_one = hasattr(value, "__index__") and not getattr(value, "shape", ())
+    entries = (value,) * rank if is_one else value
     try:
         entries = tuple(entry.__index__() for entry in entries)
     except (TypeError, AttributeError):

@@ -36,7 +36,7 @@ class SeedGenerator:
 
     def __init__(self, seed=None, name=None, *, backend=None, dtype=None):
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer))):
-            raise ValueError(f"seed must be an integer or None. Received: {seed!r}")
+            raise ValueError(f"Argument `seed` must be an integer or None. Received: {seed!r}")
         if backend not in (None, xp.__name__):
             raise ValueError(f"backend must be None or {xp.__name__!r}. Received: {backend!r}")
         if dtype is not None and standardize_dtype(dtype) != "uint32":
@@ -124,6 +124,6 @@ def draw_seed(seed):
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         return _constant_key(int(seed) & _LOW)
     raise ValueError(
-        "seed must be an integer, a keras.random.SeedGenerator or None. "
+        "Argument `seed` must be either an integer, a keras.random.SeedGenerator or None. "
         f"Received: {seed!r} of type {type(seed).__name__}"
     )

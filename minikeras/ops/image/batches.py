@@ -17,7 +17,8 @@ def checked(images, what, name="images"):
     images = tensor(images)
     if len(images.shape) not in (3, 4):
         raise ValueError(
-            f"{what}: {name} must be one image (rank 3) or a batch of them (rank 4). "
+            f"{what}: Invalid {name} rank: expected rank 3 (one image) or rank 4 (a batch of "
+            "them). "
             f"Received: shape {tuple(images.shape)}"
         )
     return images

@@ -62,8 +62,9 @@ def crop_images(
             kept = side - before - after
         elif before is None:
             before = side - kept - after
-        if before < 0 or kept < 0 or before + kept > side:
-            _refuse("crop_images", amounts, images, side)
+        for part, number in enumerate((before, side - before - kept, kept)):
+            if number < 0:
+                _refuse("crop_images", amounts, images, side, part, number)
         index[axis] = slice(before, before + kept)
     return get_item(images, index=tuple(index))
 
@@ -119,8 +120,9 @@ def pad_images(
                 images = _stretched(images, axis, side)
             rest = target - side - (after if before is None else before)
             before, after = (rest, after) if before is None else (before, rest)
-        if before < 0 or after < 0:
-            _refuse("pad_images", amounts, images, side)
+        for part, number in enumerate((before, after)):
+            if number < 0:
+                _refuse("pad_images", amounts, images, side, part, number)
         pad_width[axis] = (before, after)
     return pad(images, pad_width=tuple(pad_width))
 
@@ -134,19 +136,20 @@ def _axes(images, data_format):
 def _check(what, amounts):
     """Of the amounts before, after and in all one is None, and none is negative."""
     numbers = [n for _, n in amounts if n is not None]
-    if len(numbers) != 2 or any(n < 0 for n in numbers):
+    received = ", ".join(f"{name}={n}" for name, n in amounts)
+    if len(numbers) != 2:
         names = ", ".join(name for name, _ in amounts)
-        received = ", ".join(f"{name}={n}" for name, n in amounts)
-        raise ValueError(
-            f"{what}: exactly two of {names} must be given, none of them negative. "
-            f"Received: {received}"
-        )
+        raise ValueError(f"{what}: exactly two of {names} must be given. Received: {received}")
+    for name, n in amounts:
+        if n is not None and n < 0:
+            raise ValueError(f"{what}: {name} must be >= 0. Received: {received}")
 
 
-def _refuse(what, amounts, images, side):
+def _refuse(what, amounts, images, side, part, number):
+    """Raise a ValueError: one of the amounts would have to be negative."""
     received = ", ".join(f"{name}={n}" for name, n in amounts)
     raise ValueError(
-        f"{what}: images of side {side} do not fit what is asked for. "
+        f"{what}: {amounts[part][0]} must be >= 0; images of side {side} would need {number}. "
         f"Received: {received}, images of shape {tuple(images.shape)}"
     )
 

@@ -40,7 +40,7 @@ def rgb_to_grayscale(images, data_format=None):
     channels = images.shape[axis]
     if channels not in (1, 3):
         raise ValueError(
-            "rgb_to_grayscale: images must have three channels (red, green, blue) or one. "
+            "rgb_to_grayscale: Invalid channel size: expected 3 (RGB) or 1 (Grayscale). "
             f"Received: {channels} channels in shape {tuple(images.shape)}"
         )
     if channels == 1:
@@ -143,10 +143,14 @@ def _colours(images, data_format, what):
     """Images checked to be floats with three channels, and the axis of these."""
     images = checked(images, what)
     axis = _channel_axis(images, data_format)
-    if images.dtype.kind != "f" or images.shape[axis] != 3:
+    if images.dtype.kind != "f":
         raise ValueError(
-            f"{what}: images must be floats with three channels. Received: dtype {images.dtype}, "
-            f"shape {tuple(images.shape)} with {images.shape[axis]} channels"
+            f"{what}: Invalid images dtype: expected float dtype. Received: {images.dtype}"
+        )
+    if images.shape[axis] != 3:
+        raise ValueError(
+            f"{what}: images must have three channels. Received: shape {tuple(images.shape)} with "
+            f"{images.shape[axis]} channels"
         )
     return images, axis
 

@@ -36,9 +36,15 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     >>> keras.ops.image.extract_patches(keras.ops.ones((2, 20, 20, 3)), (5, 5)).shape
     (2, 4, 4, 75)
     """
+    if not hasattr(size, "__index__") and not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"extract_patches: size: Expected an int or a tuple of integers. Received: {size!r}"
+        )
     rank = len(size) if isinstance(size, (tuple, list)) else 2
     if rank not in (2, 3):
-        raise ValueError(f"extract_patches: size must have two or three entries. Received: {size}")
+        raise ValueError(
+            f"extract_patches: size: Expected a tuple of length 2 or 3. Received: {size}"
+        )
     return _patches(images, size, rank, strides, dilation_rate, padding, data_format)
 
 

@@ -57,7 +57,8 @@ def affine_transform(
     transform = floating(transform)
     if len(transform.shape) not in (1, 2) or transform.shape[-1] != 8:
         raise ValueError(
-            "affine_transform: transform must be of shape (8,) or (batch, 8). "
+            "affine_transform: Invalid transform rank: expected rank 1, of shape (8,), or rank 2, "
+            "of shape (batch, 8). "
             f"Received: shape {tuple(transform.shape)}"
         )
     if len(transform.shape) == 1:
@@ -102,8 +103,9 @@ def perspective_transform(
     shape = tuple(start_points.shape)
     if shape[-2:] != (4, 2) or len(shape) not in (2, 3) or tuple(end_points.shape) != shape:
         raise ValueError(
-            "perspective_transform: start_points and end_points must both be of shape (4, 2) or "
-            f"both of shape (batch, 4, 2). Received: shapes {shape} and {tuple(end_points.shape)}"
+            "perspective_transform: Invalid start_points shape: expected (4, 2) or (batch, 4, 2), "
+            "and end_points of the same shape. "
+            f"Received: shapes {shape} and {tuple(end_points.shape)}"
         )
     if len(shape) == 2:
         start_points, end_points = (

@@ -65,7 +65,7 @@ def resize(
         )
     if len(images.shape) not in (3, 4):
         raise ValueError(
-            "resize takes one image (rank 3) or a batch of them (rank 4). "
+            "resize: Invalid images rank: expected rank 3 (one image) or rank 4 (a batch of them). "
             f"Received: shape {tuple(images.shape)}"
         )
     size = per_axis(size if isinstance(size, (tuple, list)) else tuple(size), 2, "size")

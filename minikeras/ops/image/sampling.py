@@ -44,10 +44,15 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
     """
     inputs, coordinates = tensor(inputs), floating(coordinates)
     rank = len(inputs.shape)
-    if len(coordinates.shape) < 2 or coordinates.shape[0] != rank:
+    if coordinates.shape and coordinates.shape[0] != rank:
         raise ValueError(
-            f"map_coordinates: inputs of rank {rank} need coordinates of shape ({rank}, ...), of "
-            f"rank 2 at least. Received: coordinates of shape {tuple(coordinates.shape)}"
+            "map_coordinates: the first side of coordinates must be the same as the rank of "
+            f"`inputs`, {rank}. Received: coordinates of shape {tuple(coordinates.shape)}"
+        )
+    if len(coordinates.shape) < 2:
+        raise ValueError(
+            f"map_coordinates: expected at least rank 2 for coordinates, of shape ({rank}, ...). "
+            f"Received: shape {tuple(coordinates.shape)}"
         )
     if order not in (0, 1):
         raise ValueError(f"map_coordinates: order must be 0 or 1. Received: {order!r}")
