@@ -8,6 +8,16 @@ import sys
 import tempfile
 
 
+class MissingFileError(FileNotFoundError, ValueError):
+    """A file to be read is not there. Keras raises ValueError then, Python FileNotFoundError."""
+
+
+def check_there(path):
+    """Raise `MissingFileError` unless there is a file or folder at ``path``."""
+    if not os.path.exists(path):
+        raise MissingFileError(f"File not found: {path!r}")
+
+
 @contextlib.contextmanager
 def atomic_path(path):
     """A temporary path beside ``path``; what is written there takes its place at the end.

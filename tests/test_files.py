@@ -287,3 +287,42 @@ def test_json_holds_the_architecture():
     twin = mk.models.model_from_json(model.to_json())
     assert [w.shape for w in twin.weights] == [w.shape for w in model.weights]
     assert keras.models.model_from_json(model.to_json()).count_params() == model.count_params()
+
+
+def test_objects_to_skip_are_left_out_with_all_that_they_hold(tmp_path):
+    def make():
+        inner = mk.Sequential([mk.Input((2,)), mk.layers.Dense(2)])
+        return mk.Sequential([mk.Input((2,)), inner, mk.layers.Dense(1)])
+
+    model, path = make(), str(tmp_path / "some.weights.h5")
+    mk.saving.save_weights(model, path, objects_to_skip=[model.layers[0]])
+    with h5py.File(path) as file:
+        assert list(file["layers"]) == ["dense"]
+    for saved_all in (False, True):
+        if saved_all:
+            model.save_weights(path)
+        other = make()
+        before = values(other.layers[0].get_weights())
+        other.load_weights(path, objects_to_skip=[other.layers[0]])
+        assert_close(other.layers[0].get_weights(), before)
+        assert_close(other.layers[1].get_weights(), values(model.layers[1].get_weights()))
+
+
+def test_a_missing_file_is_an_error_of_both_kinds(tmp_path):
+    for kind in (ValueError, FileNotFoundError):
+        with pytest.raises(kind, match="File not found"):
+            mk.models.load_model(tmp_path / "none.keras")
+
+
+@pytest.mark.parametrize(
+    "name, arguments, message",
+    [
+        ("a.png", {}, "Invalid filepath extension for saving"),
+        ("a.keras", {"zipped": False}, "should not end in"),
+        ("a.keras", {"nonsense": 1}, r"argument\(s\) are not supported.*nonsense"),
+    ],
+)
+def test_mistakes_of_saving_are_explained(name, arguments, message, tmp_path):
+    model = mk.Sequential([mk.Input((2,)), mk.layers.Dense(1)])
+    with pytest.raises(ValueError, match=message):
+        model.save(tmp_path / name, **arguments)

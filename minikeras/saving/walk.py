@@ -39,9 +39,15 @@ def _kind_of(obj):
     return next(k for k in (Model, Layer, Metric, Optimizer) if isinstance(obj, k))
 
 
-def walk(obj, path=""):
-    """Pairs of a path and an object with variables of its own, in Keras's order."""
-    yield from _visit(obj, path, set())
+def walk(obj, path="", skipped=()):
+    """Pairs of a path and an object with variables of its own, in Keras's order.
+
+    Args:
+        obj: a model.
+        path: its path.
+        skipped: objects that are left out with all that they hold.
+    """
+    yield from _visit(obj, path, {id(one) for one in skipped})
 
 
 def _visit(obj, path, visited):

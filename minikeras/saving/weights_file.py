@@ -7,7 +7,7 @@ import warnings
 from collections.abc import MutableMapping
 
 from minikeras.backend.xp import np
-from minikeras.files import atomic_path, check_free
+from minikeras.files import atomic_path, check_free, check_there
 from minikeras.guarded import hdf5, json_text, limits
 from minikeras.saving.hdf5_output import written
 from minikeras.saving.walk import walk
@@ -25,16 +25,21 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         overwrite: whether an existing file is replaced; if not, it is an error.
         max_shard_size: the most that one file may hold, in GiB; then there are several files, and
             a JSON file that says which variables lie where.
+        **kwargs: ``objects_to_skip``: objects whose variables, and those of all that they hold, are
+            left out.
 
     Raises:
         ValueError: for another ending.
         FileExistsError: if the file exists and ``overwrite`` is False.
     """
+    objects_to_skip = kwargs.pop("objects_to_skip", None) or ()
     if kwargs:
-        raise ValueError(f"save_weights has no arguments {sorted(kwargs)}")
+        raise ValueError(
+            f"The following argument(s) are not supported by save_weights: {sorted(kwargs)}"
+        )
     filepath = os.fspath(filepath)
     if max_shard_size is not None:
-        _save_shards(model, filepath, overwrite, max_shard_size)
+        _save_shards(model, filepath, overwrite, max_shard_size, objects_to_skip)
         return
     if not filepath.endswith(".weights.h5"):
         raise ValueError(
@@ -42,19 +47,19 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         )
     check_free(filepath, overwrite)
     with atomic_path(filepath) as temporary:
-        write_weights(temporary, model)
+        write_weights(temporary, model, objects_to_skip)
 
 
-def write_weights(path, model):
+def write_weights(path, model, objects_to_skip=()):
     """Write the variables of ``model`` and of its optimizer to an HDF5 file at ``path``."""
     with written(path) as file:
-        for group, name, values in _groups(model):
+        for group, name, values in _groups(model, objects_to_skip):
             _write_group(file, group, name, values)
 
 
-def _groups(model):
+def _groups(model, objects_to_skip=()):
     """For each object: the path of its variables, its name, and the arrays by key."""
-    for path, obj in walk(model):
+    for path, obj in walk(model, skipped=objects_to_skip):
         if not hasattr(obj, "save_own_variables"):
             continue  # a metric begins anew
         values = {}
@@ -80,10 +85,10 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         filepath: a file that ends in ``.weights.h5``, ``.weights.json`` or ``.keras``; or one of
             Keras 1 or 2 that ends in ``.h5`` or ``.hdf5``, of weights or of a whole model.
         skip_mismatch: whether layers that do not fit are left as they are, with a warning.
-        **kwargs: ``objects_to_skip``: objects whose variables stay as they are. ``by_name``:
-            whether layers are found by their names, those that the file does not name being left
-            as they are. ``reshape``, for files of Keras 1 and 2: whether arrays of another shape
-            that hold as many numbers are reshaped.
+        **kwargs: ``objects_to_skip``: objects whose variables stay as they are, with those of all
+            that they hold. ``by_name``: whether layers are found by their names, those that the
+            file does not name being left as they are. ``reshape``, for files of Keras 1 and 2:
+            whether arrays of another shape that hold as many numbers are reshaped.
 
     Raises:
         ValueError: if something does not fit; then nothing is changed.
@@ -92,10 +97,11 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     by_name = bool(kwargs.pop("by_name", False))
     reshape = bool(kwargs.pop("reshape", False))
     if kwargs:
-        raise ValueError(f"load_weights has no arguments {sorted(kwargs)}")
+        raise ValueError(
+            f"The following argument(s) are not supported by load_weights: {sorted(kwargs)}"
+        )
     filepath = os.fspath(filepath)
-    if not os.path.exists(filepath):
-        raise FileNotFoundError(f"There is no file {filepath!r}")
+    check_there(filepath)
     with limits.reading(repr(filepath), size_of(filepath)):
         _load(model, filepath, (skip_mismatch, objects_to_skip, by_name), reshape)
 
@@ -198,12 +204,9 @@ def _places_by_name(stored, model):
 
 def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
     """Set the variables of all that ``model`` holds from ``group_at(path)``; all or nothing."""
-    skipped = {id(obj) for obj in objects_to_skip}
     before = {}
     try:
-        for path, obj in walk(model):
-            if id(obj) in skipped:
-                continue
+        for path, obj in walk(model, skipped=objects_to_skip):
             store = group_at(f"{path}/vars" if path else "vars")
             if store is None:
                 continue  # left as it is
@@ -267,7 +270,7 @@ class StoredVariables(MutableMapping):
         return len(self._keys)
 
 
-def _save_shards(model, filepath, overwrite, max_shard_size):
+def _save_shards(model, filepath, overwrite, max_shard_size, objects_to_skip):
     if not filepath.endswith((".weights.json", ".weights.h5")):
         raise ValueError(
             "With max_shard_size the name must end in '.weights.json' (or '.weights.h5'). "
@@ -279,7 +282,7 @@ def _save_shards(model, filepath, overwrite, max_shard_size):
     limit = max_shard_size * _GIBIBYTE
     shards, weight_map, total = [{}], {}, 0
     used = 0
-    for group, name, values in _groups(model):
+    for group, name, values in _groups(model, objects_to_skip):
         for key, value in values.items() or [(None, None)]:
             size = 0 if value is None else np.asarray(value).nbytes
             if size > limit:
