@@ -369,3 +369,19 @@ def test_shapes_of_bins_before_they_are_learned(api):
 def test_refusals(api, make, error, message):
     with pytest.raises(error, match=message):
         make(api.layers)
+
+
+@both
+def test_a_layer_without_build_is_built_when_that_is_called(api):
+    class Plain(api.layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+    layer = Plain()
+    names = set(dir(layer))
+    layer.build((2, 3))
+    assert layer.built
+    assert layer.get_build_config() == {"input_shape": (2, 3)}
+    assert set(dir(layer)) == names
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments"):
+        api.layers.Dense(2, unit=3)

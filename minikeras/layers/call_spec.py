@@ -4,8 +4,8 @@ import inspect
 import threading
 
 from minikeras import tree
-from minikeras.backend.autodiff import Tracer
-from minikeras.backend.xp import ARRAY_TYPES
+from minikeras.backend.autodiff import Tracer, plain
+from minikeras.backend.xp import ARRAY_TYPES, is_array
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 TENSORS = (*ARRAY_TYPES, Tracer, KerasTensor)
@@ -97,6 +97,17 @@ def tensor_arguments(bound):
             and any(isinstance(leaf, TENSORS) for leaf in tree.flatten(value))
         )
     }
+
+
+def describe_failure(error, layer, args):
+    """Add to an exception which layer it happened in, once."""
+    if getattr(error, "_minikeras_noted", False):
+        return
+    shapes = [tuple(x.shape) for x in tree.flatten(args) if is_array(plain(x))]
+    error.add_note(
+        f"In {type(layer).__name__}.call of layer {layer.name!r}, with inputs of shapes {shapes}."
+    )
+    error._minikeras_noted = True
 
 
 class CallContext(threading.local):

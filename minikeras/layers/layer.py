@@ -21,11 +21,12 @@ from minikeras.backend.variables import (
     current_path,
     name_scope,
 )
-from minikeras.backend.xp import ARRAY_TYPES, is_array, ndarray, np
+from minikeras.backend.xp import ARRAY_TYPES, ndarray, np
 from minikeras.layers.call_spec import (
     TENSORS,
     check_build,
     context,
+    describe_failure,
     signature_of,
     tensor_arguments,
 )
@@ -72,6 +73,8 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
     # Arguments of Layer itself that a class writes to its configuration even where they are None.
     config_adds = ()
     _has_quantized_call = False
+    _build_depth = 0
+    _is_building = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -94,7 +97,8 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
         given_shape = _input_shape_argument(kwargs)
         if kwargs:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} received unknown arguments: {sorted(kwargs)}"
+                f"Unrecognized keyword arguments passed to {type(self).__name__} {self.name!r}: "
+                f"{sorted(kwargs)}"
             )
         if given_shape is not None:
             self.__dict__["_input_shape_argument"] = given_shape
@@ -150,7 +154,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
             The `Variable`.
         """
         self._check_constructed()
-        if self.built and self._is_open() and not self.__dict__.get("_is_building", False):
+        if self.built and self._is_open() and not self._is_building:
             raise ValueError(
                 f"{type(self).__name__} {self.name!r}: `call` cannot add new elements of state, "
                 f"for each call would add them again. Make the weight {name!r} in `build`."
@@ -184,7 +188,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
         return variable
 
     def _is_open(self):
-        return self.__dict__.get("_build_depth", 0) > 0
+        return self._build_depth > 0
 
     def add_variable(
         self,
@@ -315,7 +319,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
                 call = self.rematerialized_call(call, *args, **kwargs)
             outputs = call(*args, **kwargs)
         except Exception as error:
-            _describe_failure(error, self, args)
+            describe_failure(error, self, args)
             raise
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
@@ -570,7 +574,7 @@ class _Scopes:
         self._autocast.__enter__()
         self._quiet = autodiff.quietly()
         self._quiet.__enter__()
-        layer.__dict__["_build_depth"] = layer.__dict__.get("_build_depth", 0) + 1
+        layer.__dict__["_build_depth"] = layer._build_depth + 1
 
     def __exit__(self, *error):
         self.layer.__dict__["_build_depth"] -= 1
@@ -584,7 +588,7 @@ def _building(build):
 
     @functools.wraps(build)
     def build_and_note(self, *args, **kwargs):
-        is_outermost = not self.__dict__.get("_is_building", False)
+        is_outermost = not self._is_building
         if not is_outermost:
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
@@ -593,7 +597,7 @@ def _building(build):
             with scope, AutocastScope(None):  # weights are made as they will be kept
                 if self._path is None:
                     self._path = current_path()
-                self.__dict__["_build_depth"] = self.__dict__.get("_build_depth", 0) + 1
+                self.__dict__["_build_depth"] = self._build_depth + 1
                 try:
                     build(self, *args, **kwargs)
                 finally:
@@ -608,6 +612,10 @@ def _building(build):
         return None
 
     return build_and_note
+
+
+# A layer that writes no ``build`` is built, too, when that is called.
+Layer.build = _building(Layer.build)
 
 
 def _is_default(obj, method, base):
@@ -642,14 +650,3 @@ def _constraint(identifier):
     from minikeras import constraints
 
     return constraints.get(identifier)
-
-
-def _describe_failure(error, layer, args):
-    """Add to an exception which layer it happened in, once."""
-    if getattr(error, "_minikeras_noted", False):
-        return
-    shapes = [tuple(x.shape) for x in tree.flatten(args) if is_array(autodiff.plain(x))]
-    error.add_note(
-        f"In {type(layer).__name__}.call of layer {layer.name!r}, with inputs of shapes {shapes}."
-    )
-    error._minikeras_noted = True
