@@ -40,7 +40,7 @@ def test_killed_saves_leave_a_whole_file(way, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_many_killed_saves_leave_a_whole_file(way, tmp_path):
-    check_kills(tmp_path, way, 34, 1)  # 204 together
+    check_kills(tmp_path, way, 30, 1)  # 210 together
 
 
 def check_full_disk(folder, way, limit):
@@ -51,7 +51,7 @@ def check_full_disk(folder, way, limit):
 
 
 @pytest.mark.parametrize(
-    ("way", "limit"), list(zip(WAYS, (100_000, 5000, 183_000, 700, 40_000, 0)))
+    ("way", "limit"), list(zip(WAYS, (100_000, 9000, 5000, 183_000, 700, 40_000, 0)))
 )
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(way, limit, tmp_path):
     check_full_disk(tmp_path, way, limit)

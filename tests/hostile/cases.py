@@ -41,6 +41,7 @@ LOAD_OLD = 'k.saving.load_model("model.h5")'
 MODEL = "m = k.Sequential([k.Input((4,)), k.layers.Dense(2, name='dense')])\n"
 WEIGHTS = MODEL + 'm.load_weights("model.weights.h5")'
 OLD_WEIGHTS = MODEL + 'm.load_weights("model.h5")'
+ARRAYS = 'k.saving.arrays.read_arrays("model.weights.h5")'
 EDIT = 'k.saving.KerasFileEditor("model.weights.h5")'
 JSON = 'k.models.model_from_json(open("model.json").read())'
 UNPACK = 'k.utils.get_file(fname="a.bin", origin="http://nowhere.invalid/a.bin", extract=True, '
@@ -232,8 +233,8 @@ for _kind, _message in _KINDS.items():
     _fill = _elsewhere(_kind)
     configured(f"hdf5 {_kind} in .keras", "CVE-2026-1669", sequential(dense()), _message,
                weights=_fill)  # fmt: skip
-    for _code in (WEIGHTS, EDIT):
-        case(f"hdf5 {_kind} in .weights.h5 {_code[:10]}", "CVE-2026-1669", _code, _message,
+    for _code in (WEIGHTS, EDIT, ARRAYS):
+        case(f"hdf5 {_kind} in .weights.h5 {_code[:12]}", "CVE-2026-1669", _code, _message,
              file="model.weights.h5")(lambda fill=_fill: hdf5(fill))  # fmt: skip
 
 
@@ -335,8 +336,9 @@ _HUGE = {
 for _kind, _how in _HUGE.items():
     configured(f"shape {_kind} in .keras", "CVE-2026-0897", sequential(dense()),
                "has shape|" + _SIZE, weights=_shape(**_how))  # fmt: skip
-    case(f"shape {_kind} edited", "CVE-2026-0897", EDIT, _SIZE, "LimitExceeded",
-         "model.weights.h5")(lambda how=_how: hdf5(_shape(**how)))  # fmt: skip
+    for _way, _code in (("edited", EDIT), ("alone", ARRAYS)):
+        case(f"shape {_kind} {_way}", "CVE-2026-0897", _code, _SIZE, "LimitExceeded",
+             "model.weights.h5")(lambda how=_how: hdf5(_shape(**how)))  # fmt: skip
     case(f"shape {_kind} as state", "CVE-2026-0897",
          MODEL + 'm.compile("adam", "mse")\nm.optimizer.build(m.trainable_variables)\n'
          'm.load_weights("model.weights.h5")', _SIZE, file="model.weights.h5")(

@@ -14,7 +14,9 @@ import signal
 import sys
 import time
 
-WAYS = ("model.keras", "folder.keras", "weights", "checkpoint", "weights_checkpoint", "backup")
+WAYS = (
+    "model.keras", "model.h5", "folder", "weights", "checkpoint", "weights_checkpoint", "backup",
+)  # fmt: skip
 _UNITS = 150  # a model of 1 MB with the state of its optimizer
 
 
@@ -48,13 +50,15 @@ def _callback(k, path, way):
 def save(k, path, way, announce, first=1, most=10**9):
     """Save models with rising numbers; ``announce`` is called with each that is done."""
     model = _model(k)
-    if way in ("model.keras", "folder.keras", "weights"):
+    if way in ("model.keras", "model.h5", "folder", "weights"):
         for number in range(first, most):
             _fill(model, number)
             if way == "weights":
                 model.save_weights(path)
+            elif way == "folder":
+                model.save(path, zipped=False)
             else:
-                model.save(path, zipped=way != "folder.keras")
+                model.save(path)
             announce(number)
         return
 
@@ -85,7 +89,7 @@ def _number_in(model):
 
 def number_at(k, path, way):
     """The number in a saved file."""
-    if way in ("model.keras", "folder.keras", "checkpoint"):
+    if way in ("model.keras", "model.h5", "folder", "checkpoint"):
         return _number_in(k.saving.load_model(path))
     model = _model(k)
     if way == "backup":
