@@ -13,6 +13,7 @@ from minikeras.legacy import (
     metrics,
     model_methods,
     modules,
+    normalization,
     optimizers,
     ordering,
     recurrent,
@@ -36,6 +37,7 @@ def install():
     inputs.install()
     layer_methods.install()
     metrics.install()
+    normalization.install()
     recurrent.install()
     model_methods.install()
     optimizers.install()
