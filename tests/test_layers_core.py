@@ -81,3 +81,24 @@ def test_equations_that_make_no_sense_are_refused():
     for equation, shape in (("ab,bc", 3), ("ab,bc->ad", 3), ("ab,xc->ac", 3), ("...a,ab->b", 3)):
         with pytest.raises(ValueError, match="quation"):
             mk.layers.EinsumDense(equation, shape)(mk.ops.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "equation, output_shape, input_shape, fan_in",
+    [
+        ("abc,cde->abde", (None, 8, 16), (None, 10, 32), 32),
+        ("abde,dec->abc", (None, 32), (None, 10, 8, 16), 128),
+        ("abc,bcd->abd", (4, 16), (None, 4, 32), 32),
+        ("...x,xy->...y", (70,), (None, 50), 50),
+    ],
+)
+def test_kernels_of_equations_begin_at_the_scale_of_their_inputs(
+    equation, output_shape, input_shape, fan_in
+):
+    deviations = []
+    for k in (mk, keras):
+        layer = k.layers.EinsumDense(equation, output_shape, kernel_initializer="lecun_normal")
+        layer.build(input_shape)
+        deviations.append(float(np.std(values(layer.get_weights()[0]))))
+        assert layer.get_config()["kernel_initializer"]["config"]["input_axes"] is None
+    np.testing.assert_allclose(deviations, fan_in**-0.5, rtol=0.1)

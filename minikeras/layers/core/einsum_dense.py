@@ -86,7 +86,7 @@ class EinsumDense(Quantizable, Layer):
             self.equation, self.bias_axes, input_shape, self.partial_output_shape
         )
         self._input_rank = len(input_shape)
-        self._add_main_weight(kernel_shape, self.kernel_initializer)
+        self._add_main_weight(kernel_shape, self._initializer_for_axes())
         self.bias = None
         if bias_shape is not None:
             self.bias = self.add_weight(
@@ -98,6 +98,22 @@ class EinsumDense(Quantizable, Layer):
             )
 
         self._adapt_if_asked()
+
+    def _initializer_for_axes(self):
+        """The kernel's initializer, told which axes run over inputs and which over outputs."""
+        initializer = self.kernel_initializer
+        if not isinstance(initializer, initializers.VarianceScaling):
+            return initializer
+        if initializer.input_axes is not None:
+            return initializer
+        _, kernel, outputs = re.findall("[a-zA-Z]+", self.equation)
+        config = {
+            **initializer.get_config(),
+            "seed": initializer.seed,
+            "input_axes": [i for i, letter in enumerate(kernel) if letter not in outputs],
+            "output_axes": [i for i, letter in enumerate(kernel) if letter in outputs],
+        }
+        return type(initializer).from_config(config)
 
     def call(self, inputs, training=None):
         """The outputs, with the axes that the equation names."""
