@@ -108,7 +108,7 @@ def register_keras_serializable(package="Custom", name=None):
         registered_name = f"{package}>{name or target.__name__}"
         if inspect.isclass(target) and not hasattr(target, "get_config"):
             raise ValueError(
-                f"A class to be registered needs a method get_config. Received: {target}"
+                f"Cannot register a class that does not have a get_config method. Got: {target}"
             )
         _global_custom_objects[registered_name] = target
         _names[target] = registered_name
@@ -433,8 +433,8 @@ def _lambda_code(function):
 def _lambda_from(value):
     if not _state.unsafe:
         raise ValueError(
-            "The file holds Python code (a lambda, as of a Lambda layer), which could do anything "
-            "once loaded. If you trust its source, load it with safe_mode=False."
+            "The file holds Python code (a lambda, as of a Lambda layer): to load it would be "
+            "arbitrary code execution. If you trust its source, load it with safe_mode=False."
         )
     code, defaults, closure = value
     if isinstance(code, dict):
@@ -546,7 +546,7 @@ def _function_from(form, module_objects):
     name = form["config"]
     if not isinstance(name, str):
         raise ValueError(f"The name of a function is a string. Received: {name!r}")
-    found = _named(form, name, module_objects)
+    found = _named(form, name, module_objects) or _registered_function(name)
     if found is not None:
         return found
     for module in _FUNCTION_MODULES:
@@ -554,6 +554,16 @@ def _function_from(form, module_objects):
         if inspect.isfunction(found) and _is_of_tensors(name, found):
             return found
     raise _unknown("function", name, form.get("module"))
+
+
+def _registered_function(name):
+    """The function registered by that name in whichever package, as Keras 3.6 wrote it; or None."""
+    found = [
+        target
+        for key, target in _global_custom_objects.items()
+        if key.rpartition(">")[2] == name and inspect.isfunction(target)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_of_tensors(name, function):

@@ -326,3 +326,18 @@ def test_mistakes_of_saving_are_explained(name, arguments, message, tmp_path):
     model = mk.Sequential([mk.Input((2,)), mk.layers.Dense(1)])
     with pytest.raises(ValueError, match=message):
         model.save(tmp_path / name, **arguments)
+
+
+def test_functions_of_keras_3_6_are_found_by_their_bare_name():
+    @mk.saving.register_keras_serializable("bare")
+    def cubed_for_files(x):
+        return x**3
+
+    for name in ("cubed_for_files", "bare>cubed_for_files"):
+        form = {
+            "module": "builtins",
+            "class_name": "function",
+            "config": name,
+            "registered_name": "function",
+        }
+        assert mk.saving.deserialize_keras_object(form) is cubed_for_files
