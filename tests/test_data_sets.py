@@ -643,6 +643,17 @@ def test_splitting_dicts_lists_and_iterables(name):
     assert [(int(e["x"]), float(e["y"])) for e in left] == [(0, 1), (1, 2)]
     left, right = mk.utils.split_dataset([5, 6, 7], right_size=1)
     assert (listed(left), listed(right)) == ([5, 6], [7])
+
+    class Indexed:  # as data sets of torch are
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return np.array([index]), index
+
+    left, right = mk.utils.split_dataset(Indexed(), left_size=3, shuffle=True, seed=1)
+    assert sorted(int(i) for _, i in [*left, *right]) == [0, 1, 2, 3]
+    assert next(iter(left.batch(2)))[0].shape == (2, 1)
     left, right = mk.utils.split_dataset(((i, -i) for i in range(5)), left_size=0.4)
     assert list(right) == [(2, -2), (3, -3), (4, -4)]
 

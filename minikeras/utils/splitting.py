@@ -20,7 +20,8 @@ def split_dataset(
     Args:
         dataset: an array; tuples and dicts of arrays of the same length; a list of such arrays,
             which counts as a tuple; a list of numbers; a `keras.utils.PyDataset`; any other
-            iterable of samples (a torch data set, a `tf.data.Dataset` without batches).
+            iterable of samples (a `tf.data.Dataset` without batches); what has a length and
+            indices (a torch data set).
         left_size: how many samples are in the left part, an integer, or which part of them, a float
             between 0 and 1. By default those that are not in the right one.
         right_size: the same for the right part, which is taken from the end.
@@ -114,6 +115,18 @@ class _Elements(Stage):
             yield lambda element=element: element
 
 
+class _Indexed(Stage):
+    """The items of what has a length and indices, such as a data set of torch; each when due."""
+
+    def __init__(self, items):
+        self._items = items
+
+    def promises(self, key):
+        """One promise for each item."""
+        for index in range(len(self._items)):
+            yield lambda index=index: self._items[index]
+
+
 def _samples(dataset):
     """A stage that yields the samples, and the batch size if the data set yields batches."""
     if isinstance(dataset, Dataset):
@@ -136,6 +149,8 @@ def _samples(dataset):
         return Samples(Rows(dataset)), None
     if hasattr(dataset, "__iter__") and not isinstance(dataset, (str, bytes)):
         return _Elements(dataset), None
+    if hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__"):
+        return _Indexed(dataset), None
     raise TypeError(
         "split_dataset takes arrays, tuples, lists or dicts of arrays, a PyDataset, or another "
         f"iterable of samples. Received: {dataset!r} of type {type(dataset).__name__}"
