@@ -265,9 +265,69 @@ def test_profiles(batches, eager, tmp_path):
         events = json.load(file)["traceEvents"]
     assert {"matmul", "mean"} <= {e["name"] for e in events if e["ph"] == "X"}
     assert all(e["dur"] >= 0 and e["ts"] >= 0 for e in events if e["ph"] == "X")
+    made = [e["args"] for e in events if e["name"] == "matmul"]
+    assert made[0] == {"bytes": 4 * 4 * 3, "layer": "sequential/dense"}
     last = {2: 2, (3, 6): 6, "4,5": 5}[batches]
     (step,), (text,) = series(tmp_path / "train", f"batch_{last}")
-    assert step == last and "| matmul |" in text.item().decode()
+    text = text.item().decode()
+    assert step == last and "| matmul | 5 |" in text and "| sequential/dense | " in text
+    assert ("Most memory at a time" in text) == (not eager and last > 2)
+
+
+def test_megabytes_of_a_profile():
+    from minikeras.backend.program.timing import Timing
+
+    x = mk.ops.ones((256, 1024))
+    with Timing() as timing:
+        mk.ops.transpose(mk.ops.exp(x))
+    totals = timing.totals()
+    assert [totals[name][::2] for name in ("exp", "transpose")] == [(1, 2**20), (1, 0)]
+
+
+def test_hyper_parameters(tmp_path):
+    from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
+    from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+    from tensorboard.context import RequestContext
+    from tensorboard.plugins.base_plugin import TBContext
+    from tensorboard.plugins.hparams import api_pb2, list_session_groups
+    from tensorboard.plugins.hparams.backend_context import Context
+
+    losses = []
+    for units in (2, 3, 3):
+        run = tmp_path / f"run-{len(losses)}"
+        board = mk.callbacks.TensorBoard(run)
+        board.hyper_parameters({"units": np.int64(units), "kind": "dense", "bias": True})
+        history = model_of().fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=[board])
+        losses.append(history.history["val_loss"][-1])
+    files = EventMultiplexer(tensor_size_guidance={"hparams": 0}).AddRunsFromDirectory(
+        str(tmp_path)
+    )
+    files.Reload()
+    board = Context(TBContext(data_provider=MultiplexerDataProvider(files, str(tmp_path))))
+    asked = RequestContext()
+    known = board.hparams_metadata(asked, "")
+    experiment = board.experiment_from_metadata(
+        asked, "", True, known, board.hparams_from_data_provider(asked, "", None)
+    )
+    assert {info.name for info in experiment.hparam_infos} == {"units", "kind", "bias"}
+    metrics = {(info.name.group, info.name.tag) for info in experiment.metric_infos}
+    assert {("validation", "epoch_loss"), ("train", "epoch_mae")} <= metrics
+    request = api_pb2.ListSessionGroupsRequest(
+        start_index=0, slice_size=10, aggregation_type=api_pb2.AGGREGATION_AVG,
+        allowed_statuses=[api_pb2.STATUS_SUCCESS], include_metrics=True,
+    )  # fmt: skip
+    groups = list_session_groups.Handler(asked, board, "", request).run().session_groups
+    assert {g.hparams["units"].number_value: len(g.sessions) for g in groups} == {2: 1, 3: 2}
+    (alone,) = [g.sessions[0] for g in groups if len(g.sessions) == 1]
+    assert alone.end_time_secs >= alone.start_time_secs > 0
+    found = {(m.name.group, m.name.tag): m.value for m in alone.metric_values}
+    np.testing.assert_allclose(found["validation", "epoch_loss"], losses[0], rtol=1e-6)
+
+
+def test_hyper_parameters_that_are_no_settings():
+    board = mk.callbacks.TensorBoard("unused")
+    with pytest.raises(ValueError, match="'sizes'"):
+        board.hyper_parameters({"units": 3, "sizes": (1, 2)})
 
 
 @pytest.mark.parametrize("wrong", [-1, (3, 2), (1, 2, 3), "a", None, 1.5])

@@ -49,6 +49,10 @@ class Replay:
             self._explain(error)
             raise
 
+    def call_at(self, line):
+        """The call that a line of the text makes, None where it makes none."""
+        return self._lines.get(line, (None,))[0]
+
     def _explain(self, error):
         """Add to an exception which call it came from, and in which layer."""
         place, found = error.__traceback__, None

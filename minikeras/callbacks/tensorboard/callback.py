@@ -10,7 +10,7 @@ from minikeras import config
 from minikeras.backend.program.timing import Timing
 from minikeras.callbacks.callback import Callback
 from minikeras.callbacks.logs import plain_logs
-from minikeras.callbacks.tensorboard import profile, projector
+from minikeras.callbacks.tensorboard import hyper_parameters, profile, projector
 from minikeras.callbacks.tensorboard.graph import graph_of
 from minikeras.callbacks.tensorboard.writer import SummaryWriter
 from minikeras.optimizers import Optimizer
@@ -27,13 +27,15 @@ class TensorBoard(Callback):
         log_dir: a folder; best one for each run, so that runs can be compared.
         histogram_freq: after how many epochs to write histograms of the weights; 0 for never.
         write_graph: whether to write the model, and the calls of its recorded step, as graphs.
-        write_images: whether to write the weights as pictures, too, when histograms are written.
+        write_images: whether to write the weights as pictures, too, when histograms are written:
+            from the smallest number, black, to the largest, white.
         write_steps_per_second: whether to write how many steps were made in a second.
         update_freq: ``"epoch"``, ``"batch"``, or after how many batches to write the logs of the
             batch (``batch_loss`` and so on) besides those of the epochs.
         profile_batch: the number of a batch, counted from 1, or the first and last of several, of
             which to write a profile; 0 for none. It is a trace of the calls of primitives, for
-            ``chrome://tracing`` or Perfetto, and a table of their times on the page of texts.
+            ``chrome://tracing`` or Perfetto, and on the page of texts tables of the milliseconds
+            and megabytes of primitives and of layers.
         embeddings_freq: after how many epochs to write the tables of embedding layers; 0 for
             never.
         embeddings_metadata: the path of a file of labels for the rows of these tables, or a dict
@@ -86,6 +88,7 @@ class TensorBoard(Callback):
         self._timing = None
         self._train_batches = self._test_batches = 0
         self._is_testing = False
+        self._hyper_parameters = None
         self._writers = {}
 
     # Writers
@@ -99,9 +102,26 @@ class TensorBoard(Callback):
         """
         return self._writer("validation" if self._is_testing else "train")
 
+    def hyper_parameters(self, settings):
+        """Tell with which settings the next training is run, for the page of hyper-parameters.
+
+        That page compares runs, each in a folder of its own, by their settings and their logs.
+
+        Args:
+            settings: a dict of numbers, truth values and strings by name.
+
+        Raises:
+            ValueError: if one of them is something else.
+
+        >>> import minikeras as keras
+        >>> board = keras.callbacks.TensorBoard("logs/run-1")
+        >>> board.hyper_parameters({"units": 64, "optimizer": "adam", "dropout": 0.5})
+        """
+        self._hyper_parameters = hyper_parameters.plain(settings)
+
     def _writer(self, kind):
         if kind not in self._writers:
-            folder = os.path.join(self.log_dir, kind)
+            folder = os.path.join(self.log_dir, kind) if kind else self.log_dir
             self._writers[kind] = SummaryWriter(folder, lambda: self._batches(kind))
         return self._writers[kind]
 
@@ -140,10 +160,14 @@ class TensorBoard(Callback):
     def on_train_begin(self, logs=None):
         """Start counting batches."""
         self._train_batches = 0
+        if self._hyper_parameters is not None:
+            self._writer("").hyper_parameters(self._hyper_parameters)
 
     def on_train_end(self, logs=None):
         """Finish the files."""
         self._finish_profile()
+        if self._hyper_parameters is not None:
+            self._writer("").end_of_run()
         self._close()
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -191,6 +215,7 @@ class TensorBoard(Callback):
     def on_test_begin(self, logs=None):
         """Note that what is written now is about validation."""
         self._is_testing = True
+        self._profile_goes_on(False)
 
     def on_test_batch_begin(self, batch, logs=None):
         """Count the batch."""
@@ -199,6 +224,7 @@ class TensorBoard(Callback):
     def on_test_end(self, logs=None):
         """Write the logs of the evaluation, over the steps of the optimizer."""
         self._is_testing = False
+        self._profile_goes_on(True)
         if isinstance(self.model.optimizer, Optimizer):
             writer = self._writer("validation")
             name = "evaluation_{}_vs_iterations"
@@ -265,6 +291,11 @@ class TensorBoard(Callback):
             self._has_step_graph = True
             self._writer("train").graph(graph_of(program))
 
+    def _profile_goes_on(self, is_on):
+        """Leave out of a profile what is validation."""
+        if self._timing is not None:
+            self._timing.is_on = is_on
+
     def _finish_profile(self):
         if self._timing is None:
             return
@@ -273,7 +304,7 @@ class TensorBoard(Callback):
         first, last = self._start_batch, min(self._stop_batch, self._train_batches)
         writer = self._writer("train")
         path = profile.write_trace(timing, writer.folder)
-        text = f"Trace: `{path}`\n\n{profile.table(timing, last - first + 1)}"
+        text = f"Trace: `{path}`\n\n{profile.tables(timing, last - first + 1)}"
         writer.text(f"batch_{self._stop_batch}", text, last)
 
 
@@ -303,7 +334,10 @@ def _range_of(profile_batch):
 
 
 def _pictures_of(values):
-    """A weight as pictures ``(number, height, width, channels)``; None where it makes none."""
+    """A weight as pictures ``(number, height, width, channels)``; None where it makes none.
+
+    The smallest number is black, the largest white.
+    """
     values = np.squeeze(values)
     if values.ndim == 1:
         values = values[None, :, None, None]
@@ -313,4 +347,7 @@ def _pictures_of(values):
         if config.image_data_format() == "channels_last":
             values = values.transpose(2, 0, 1)
         values = values[..., None]
-    return values if values.ndim == 4 and values.shape[-1] in (1, 3, 4) else None
+    if values.ndim != 4 or values.shape[-1] not in (1, 3, 4) or not values.size:
+        return None
+    low, high = float(values.min()), float(values.max())
+    return (values.astype("float64") - low) / (high - low or 1.0)

@@ -1,10 +1,12 @@
-"""Profiles of steps: a trace of all calls for a viewer of traces, and a table of the totals."""
+"""Profiles of steps: a trace of all calls for a viewer of traces, and tables of the totals."""
 
 import gzip
 import json
 import os
 import socket
 import time
+
+from minikeras.backend.program.explain import peak_memory
 
 
 def write_trace(timing, folder):
@@ -27,7 +29,7 @@ def write_trace(timing, folder):
             "tid": threads.setdefault(call.thread, len(threads) + 1),
             "ts": 1e6 * (call.start - begin),
             "dur": 1e6 * (call.stop - call.start),
-            "args": {"layer": call.layer} if call.layer else {},
+            "args": {"bytes": call.size, **({"layer": call.layer} if call.layer else {})},
         }
         for call in timing.calls
     ]
@@ -45,18 +47,33 @@ def _name(kind, name, tid=None):
     return {"ph": "M", "name": kind, "pid": 1, **place, "args": {"name": name}}
 
 
-def table(timing, steps):
-    """The time that each primitive took, as a table in Markdown.
+def tables(timing, steps):
+    """The time and the memory that primitives and layers took, as Markdown.
 
     Args:
         timing: a `Timing`.
         steps: of how many batches.
     """
-    totals = timing.totals()
-    whole = sum(seconds for _, seconds in totals.values()) or 1.0
-    lines = ["| primitive | calls a step | ms a step | part |", "|---|---:|---:|---:|"]
+    parts = [
+        _table("primitive", timing.totals(), steps),
+        _table("layer", timing.totals(lambda call: call.layer or "(the step itself)"), steps),
+        "MB: of all results, one after another.",
+    ]
+    if timing.programs:
+        peak = max(map(peak_memory, timing.programs))
+        parts[-1] += f" Most memory at a time, beside the variables: {peak / 2**20:.3g} MB."
+    return "\n\n".join(parts)
+
+
+def _table(title, totals, steps):
+    whole = sum(seconds for _, seconds, _ in totals.values()) or 1.0
+    lines = [
+        f"| {title} | calls a step | ms a step | part | MB a step |",
+        "|---|---:|---:|---:|---:|",
+    ]
     lines += [
-        f"| {name} | {number / steps:g} | {1e3 * seconds / steps:.3f} | {seconds / whole:.1%} |"
-        for name, (number, seconds) in totals.items()
+        f"| {name} | {number / steps:g} | {1e3 * seconds / steps:.3f} | {seconds / whole:.1%} "
+        f"| {size / steps / 2**20:.3g} |"
+        for name, (number, seconds, size) in totals.items()
     ]
     return "\n".join(lines)

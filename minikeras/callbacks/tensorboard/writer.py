@@ -2,7 +2,7 @@
 
 from minikeras.backend.autodiff import concrete
 from minikeras.backend.xp import is_array, to_numpy
-from minikeras.callbacks.tensorboard import messages
+from minikeras.callbacks.tensorboard import hyper_parameters, messages
 from minikeras.callbacks.tensorboard.records import RecordFile
 
 
@@ -44,6 +44,14 @@ class SummaryWriter:
     def text(self, name, data, step=None):
         """A text in Markdown."""
         self._add(messages.text(name, data), step)
+
+    def hyper_parameters(self, settings):
+        """The settings of a run, by name: numbers, truth values and strings."""
+        self._add(hyper_parameters.start(hyper_parameters.plain(settings)), 0)
+
+    def end_of_run(self):
+        """That a run whose settings were written has come to its end."""
+        self._add(hyper_parameters.end(), 0)
 
     def keras_model(self, name, json, step=0):
         """A model, by its JSON, as a conceptual graph."""
