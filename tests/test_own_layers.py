@@ -385,3 +385,19 @@ def test_a_layer_without_build_is_built_when_that_is_called(api):
     assert set(dir(layer)) == names
     with pytest.raises(ValueError, match="Unrecognized keyword arguments"):
         api.layers.Dense(2, unit=3)
+
+
+@both
+def test_a_shape_that_was_found_does_not_bind(api):
+    model = api.Sequential([api.layers.GlobalMaxPooling1D(), api.layers.Dense(2)])
+    lengths = [5, 3, 5]
+
+    def batches():
+        for n in lengths:
+            yield (np.ones((2, n, 4), "float32"),)
+
+    assert model.predict(batches(), steps=3, verbose=0).shape == (6, 2)
+    assert api.Sequential([api.layers.Flatten()])(ones(api, 2, 3, 4)).shape == (2, 12)
+    model.compile("sgd", "mse")
+    for n in lengths:
+        model.train_on_batch(np.ones((2, n, 4), "float32"), np.ones((2, 2), "float32"))

@@ -38,6 +38,8 @@ class Functional(Function, Model):
     [[3.0, 3.0]]
     """
 
+    _has_free_sides = False
+
     def __init__(self, inputs, outputs, name=None, **kwargs):
         trainable = kwargs.pop("trainable", None)
         Trainer.__init__(self)
@@ -218,8 +220,9 @@ class Functional(Function, Model):
         elif len(found) == len(expected) - 1 and expected and expected[-1] == 1:
             value = tensor(value).reshape((*found, 1))
         found = tuple(value.shape)
-        fits = len(found) == len(expected) and all(
-            e is None or e == f for e, f in zip(expected[1:], found[1:])
+        fits = len(found) == len(expected) and (
+            self._has_free_sides
+            or all(e is None or e == f for e, f in zip(expected[1:], found[1:]))
         )
         if not fits:
             raise ValueError(

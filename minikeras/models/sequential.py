@@ -30,6 +30,8 @@ class Sequential(Model):
     (None, 2)
     """
 
+    _has_found_shape = False
+
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__(trainable=trainable, name=name)
         self._stack = []
@@ -124,6 +126,7 @@ class Sequential(Model):
         else:
             dtype = self.__dict__.get("_input_dtype_seen")
             self._stack.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
+            self.__dict__["_has_found_shape"] = True
         x = inputs = self._stack[0].output
         for layer in self._stack[1:]:
             _check_call(layer)
@@ -134,6 +137,8 @@ class Sequential(Model):
                 self._stack = [first, *self._stack[2:]] if first in self._stack[1:] else self._stack
                 return
         self.__dict__["_functional"] = Functional(inputs, x, name=self.name)
+        # A shape that was found on the first batch does not bind the next ones.
+        self._functional.__dict__["_has_free_sides"] = self._has_found_shape
 
     def _build_for(self, bound):
         x = next(iter(bound.values()))
