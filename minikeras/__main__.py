@@ -1,8 +1,14 @@
-"""``python -m minikeras script.py [arguments]``: run a program written for Keras on minikeras."""
+"""``python -m minikeras``: run a program written for Keras on minikeras, or a command on files.
+
+``python -m minikeras script.py [arguments]`` runs the program; ``python -m minikeras inspect FILE``
+and the other commands are those of `minikeras.commands`.
+"""
 
 import argparse
+import os
 import sys
 
+from minikeras import commands
 from minikeras.legacy.scripts import run
 
 
@@ -10,7 +16,9 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m minikeras",
         description="Run a program in which keras, tf_keras and tensorflow.keras are minikeras.",
-        epilog="Everything behind the script or module is passed on to it.",
+        epilog="Everything behind the script or module is passed on to it.\n\n"
+        "Commands on files of models, each with a --help of its own:\n" + commands.help_lines(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--era",
@@ -41,7 +49,10 @@ def _split(words):
 
 def main(words=None):
     """Read the command line and run what it names."""
-    own, passed_on = _split(list(sys.argv[1:] if words is None else words))
+    words = list(sys.argv[1:] if words is None else words)
+    if words and words[0] in commands.COMMANDS and not os.path.exists(words[0]):
+        sys.exit(commands.main(words))
+    own, passed_on = _split(words)
     options = _parser().parse_args(own)
     run(options.module or options.script, passed_on, options.era, bool(options.module))
 

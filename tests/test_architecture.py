@@ -55,6 +55,7 @@ LEVELS = {
     "visualization": 7,
     "testing": 7,
     "legacy": 8,
+    "commands": 9,
     "__init__": 9,
     "__main__": 9,
 }

@@ -184,6 +184,17 @@ def _read(filepath, member):
         return archive.read(member)
 
 
+def read_config(filepath):
+    """The architecture in a ``.keras`` file or folder, as plain values."""
+    return _parsed(_read(filepath, _CONFIG), filepath)
+
+
+def read_metadata(filepath):
+    """What a ``.keras`` file or folder says of itself: its version and date."""
+    found = json_text.parsed(_read(filepath, _METADATA), f"{filepath!r}: {_METADATA}")
+    return found if isinstance(found, dict) else {}
+
+
 def is_archive(filepath):
     """Whether a path is a ``.keras`` file or folder; Keras 2 wrote HDF5 under any name."""
     return os.path.isdir(filepath) or zipfile.is_zipfile(filepath)

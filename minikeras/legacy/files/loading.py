@@ -23,7 +23,7 @@ def load_keras(json_path=None, hdf5_path=None, by_name=False, custom_objects=Non
         safe_mode: whether to refuse Python code in the files.
 
     Paths may be URIs such as ``hdfs://host/model.json``, ``s3://bucket/model.h5`` or
-    ``memory://model.keras``, which need ``pip install minikeras[remote]``.
+    ``memory://model.keras``, which need ``pip install 'keras-on-numpy[remote]'``.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -92,7 +92,7 @@ def local_path(path):
         import fsspec
     except ImportError:
         raise ImportError(
-            f"{path!r} is a URI, which needs fsspec: pip install minikeras[remote]"
+            f"{path!r} is a URI, which needs fsspec: pip install 'keras-on-numpy[remote]'"
         ) from None
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, _file_name(path))

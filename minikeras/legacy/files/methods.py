@@ -100,7 +100,7 @@ def _to_json(to_json_today):
 def to_yaml(self, **kwargs):
     """The architecture as YAML, in the form of Keras 2; keyword arguments go to ``yaml.safe_dump``.
 
-    It needs PyYAML: ``pip install minikeras[yaml]``.
+    It needs PyYAML: ``pip install 'keras-on-numpy[yaml]'``.
     """
     from minikeras.legacy.files.text import yaml_of
 

@@ -11,7 +11,7 @@ def _yaml():
     try:
         import yaml
     except ImportError:
-        raise ImportError("YAML needs the package PyYAML: pip install minikeras[yaml]") from None
+        raise ImportError("YAML needs the package PyYAML: pip install 'keras-on-numpy[yaml]'") from None
     return yaml
 
 
@@ -29,7 +29,7 @@ def model_from_yaml(yaml_string, custom_objects=None):
 
     Raises:
         ValueError: if the text holds anything else, or describes no model.
-        ImportError: if PyYAML is not there: ``pip install minikeras[yaml]``.
+        ImportError: if PyYAML is not there: ``pip install 'keras-on-numpy[yaml]'``.
 
     >>> import minikeras as keras
     >>> text = '''

@@ -9,6 +9,7 @@ from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import to_numpy
 from minikeras.legacy import nadam
 from minikeras.legacy.optimizers import Decay
+from minikeras.legacy.warned import warn_user
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.serialization import serialize_keras_object
 
@@ -91,6 +92,8 @@ def optimizer_form(optimizer):
         ValueError: if Keras 2 did not have it, or not with these options.
     """
     name = type(optimizer).__name__
+    if _is_of_a_program(optimizer):
+        return {"class_name": name, "config": optimizer.get_config()}
     if name not in _LATE:
         raise _refusal(optimizer, "")
     config = optimizer.get_config()
@@ -117,6 +120,11 @@ def optimizer_form(optimizer):
     if name == "RMSprop":  # Keras 2.3 did not have these
         found = {k: v for k, v in found.items() if v or k not in ("momentum", "centered")}
     return {"class_name": name, "config": found}
+
+
+def _is_of_a_program(optimizer):
+    """Whether the class of an optimizer is not one of minikeras."""
+    return not type(optimizer).__module__.startswith("minikeras.")
 
 
 def _late_form(optimizer, config, rate, decay):
@@ -158,6 +166,12 @@ def optimizer_arrays(optimizer, names):
         names: the names of the variables that it trains, as ``dense/kernel``, in its order.
     """
     name = type(optimizer).__name__
+    if _is_of_a_program(optimizer):
+        warn_user(
+            f"The state of {name}, an optimizer of your own, has no form in Keras 2: the file has "
+            "its configuration alone. Save as .keras to keep the state"
+        )
+        return []
     steps = to_numpy(plain(optimizer.iterations.array)).astype("int64")
     if _is_late(optimizer):
         kinds = {id(v) for kind in slots_by_kind(optimizer) for v in kind}

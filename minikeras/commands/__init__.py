@@ -1,0 +1,63 @@
+"""Commands on files of models: ``python -m minikeras inspect FILE`` and others.
+
+Each has a module of its own with ``HELP``, ``add_arguments(parser)`` and ``run(options)``.
+"""
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = ("inspect", "summary", "convert", "predict", "plot")
+
+
+def main(words):
+    """Run a command.
+
+    Args:
+        words: the words of the command line, the command first.
+
+    Returns:
+        The exit code: 0, or 1 for a failure, with one line on standard error. Wrong usage exits
+        with code 2.
+    """
+    options = _parser().parse_args(words)
+    try:
+        options.run(options)
+    except BrokenPipeError:  # whoever reads the output has seen enough
+        sys.stderr.close()
+        return 0
+    except (ValueError, TypeError, LookupError, OSError, ImportError, AttributeError) as error:
+        if options.traceback:
+            raise
+        words = " ".join(str(error).split()) or type(error).__name__
+        print(f"minikeras {options.command}: {words}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m minikeras", description="Commands on files of Keras models."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = importlib.import_module(f"minikeras.commands.{name}")
+        lines = module.HELP.splitlines()
+        own = commands.add_parser(
+            name,
+            help=lines[0],
+            description=module.HELP,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(own)
+        own.add_argument(
+            "--traceback", action="store_true", help="show where in the code a failure happened"
+        )
+        own.set_defaults(run=module.run)
+    return parser
+
+
+def help_lines():
+    """A line for each command, for the help of the program."""
+    modules = {name: importlib.import_module(f"minikeras.commands.{name}") for name in COMMANDS}
+    return "\n".join(f"  {name:9} {m.HELP.splitlines()[0]}" for name, m in modules.items())

@@ -1,0 +1,51 @@
+"""What commands that load a model have in common: their arguments, and the loading."""
+
+import os
+
+
+def add_arguments(parser):
+    """The file, and how to read it."""
+    parser.add_argument(
+        "file", metavar="FILE", help="a model: .keras, HDF5 of any version of Keras, or JSON"
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="take the weights from this file, of any format"
+    )
+    parser.add_argument(
+        "--by-name", action="store_true", help="match the layers of --weights by their names"
+    )
+    parser.add_argument(
+        "--objects",
+        metavar="FILE.py",
+        help="a Python file whose classes and functions are custom objects; it is run",
+    )
+    parser.add_argument(
+        "--unsafe",
+        action="store_true",
+        help="allow Python code in the file (lambdas) to be loaded; only for files you trust",
+    )
+
+
+def loaded(options):
+    """The model that the arguments of a command name."""
+    from minikeras.legacy.files.loading import load_keras
+
+    return load_keras(
+        options.file,
+        options.weights,
+        by_name=options.by_name,
+        custom_objects=custom_objects(options.objects),
+        safe_mode=not options.unsafe,
+    )
+
+
+def custom_objects(path):
+    """The public classes and functions that a Python file defines."""
+    if path is None:
+        return None
+    import runpy
+
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"There is no file {path!r}")
+    names = runpy.run_path(path)
+    return {name: value for name, value in names.items() if not name.startswith("_")}
