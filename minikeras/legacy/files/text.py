@@ -11,7 +11,9 @@ def _yaml():
     try:
         import yaml
     except ImportError:
-        raise ImportError("YAML needs the package PyYAML: pip install 'keras-on-numpy[yaml]'") from None
+        raise ImportError(
+            "YAML needs the package PyYAML: pip install 'keras-on-numpy[yaml]'"
+        ) from None
     return yaml
 
 
