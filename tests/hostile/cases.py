@@ -101,10 +101,23 @@ def architecture(name, about, config, message, error="ValueError"):
 # Code in a file
 
 _RUN = "holds Python code"
+_VALUES = "values, of which at most"
 _YAML = b"!!python/object/apply:os.system ['touch pwned']\n"
 case("yaml", "CVE-2021-37678", 'k.saving.load_model("model.yaml")', "no .keras file",
      file="model.yaml")(lambda: _YAML)  # fmt: skip
 architecture("yaml_as_json", "CVE-2021-37678", _YAML.decode(), "not valid JSON")
+_YAMLS = {
+    "object": (_YAML, "plain values"),
+    "name": (b"!!python/name:os.system\n", "plain values"),
+    "class": (b"class_name: !!python/object/new:os.system [touch x]\nconfig: {}\n", "plain"),
+    "many": (b"a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + b"".join(
+        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n".encode() for i in range(1, 12)), _VALUES),
+    "cycle": (b"class_name: &a [*a]\nconfig: {}\n", _VALUES),
+}  # fmt: skip
+for _name, (_text, _message) in _YAMLS.items():
+    case(f"yaml {_name}", "CVE-2021-37678",
+         'k.models.model_from_yaml(open("model.yaml").read())', _message,
+         file="model.yaml")(lambda text=_text: text)  # fmt: skip
 configured("lambda", "CVE-2024-3660", sequential(form("Lambda", function=code())), _RUN)
 configured("lambda_as_activation", "CVE-2024-3660", sequential(dense(activation=code())), _RUN)
 _shaped = form("Lambda", function=function("relu"), output_shape=code())

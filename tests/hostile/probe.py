@@ -5,6 +5,7 @@ is run in the folder, with ``k`` for minikeras. Answers each with a line that sa
 the exception, time, memory at its height, and events that files must not cause.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -92,6 +93,7 @@ def _warm_up(k):
         k.saving.load_model(f"{folder}/warm.keras")
         model.save_weights(f"{folder}/warm.weights.h5")
         model.load_weights(f"{folder}/warm.weights.h5")
+    importlib.import_module("yaml")
 
 
 def _answer(case):
