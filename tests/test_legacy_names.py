@@ -333,3 +333,42 @@ def test_arrays_of_files():
     assert change(layer, [flat], "2.3.1", "tensorflow", reshape=True)[0].shape == (3, 2)
     assert change(layer, [flat], "2.3.1")[0].shape == (6,)
     assert change(layer, [flat, flat], "2.3.1", reshape=True)[1].shape == (6,)
+
+
+def test_hard_sigmoid_by_era():
+    x = T(np.linspace(-4, 4, 9, dtype="float32"))
+    steep = np.clip(0.2 * values(x) + 0.5, 0, 1)
+    flat = np.clip(values(x) / 6 + 0.5, 0, 1)
+    for number, expected in ((1, steep), (2, steep), (3, flat)):
+        with era_scope(number):
+            assert_close(mk.activations.hard_sigmoid(x), expected.astype("float32"))
+            assert_close(mk.activations.get("hard_sigmoid")(x), expected.astype("float32"))
+    assert layers.Dense(2, "hard_sigmoid").get_config()["activation"] == "hard_sigmoid"
+
+
+def test_binary_accuracy_by_era():
+    y, p = T(np.array([[1.0, 0.0]], "float32")), T(np.array([[0.9, 0.8]], "float32"))
+    for number, expected in ((1, [0.5]), (2, [0.5]), (3, [[1.0, 0.0]])):
+        with era_scope(number):
+            assert values(mk.metrics.binary_accuracy(y, p)).tolist() == expected
+
+
+def test_shapes_told_to_spatial_dropout():
+    model = mk.Sequential([layers.SpatialDropout1D(0.5, input_shape=(4, 3), trainable=False)])
+    assert model.output_shape == (None, 4, 3) and not model.layers[0].trainable
+    one = layers.SpatialDropout2D(p=0.5, batch_input_shape=(2, 4, 4, 3))
+    assert mk.Sequential([one]).output_shape == (2, 4, 4, 3)
+    assert mk.Input((3,))._keras_shape == (None, 3)
+
+
+def test_metrics_for_every_output():
+    x = mk.Input((3,))
+    model = mk.Model(x, [layers.Dense(2, name="a")(x), layers.Dense(2, name="b")(x)])
+    for number in (1, 2):
+        with era_scope(number):
+            model.compile("sgd", "mse", metrics=["mae", mk.metrics.MeanSquaredError(name="m")])
+            found = model.evaluate(X, [X[:, :2]] * 2, verbose=0, return_dict=True)
+        assert {"a_m", "b_m"} <= set(found) and sum("mae" in k or "abs" in k for k in found) == 2
+        a, b = (values(y) for y in model.predict(X, verbose=0))
+        assert np.isclose(found["a_m"], ((a - X[:, :2]) ** 2).mean(), rtol=1e-5)
+        assert np.isclose(found["b_m"], ((b - X[:, :2]) ** 2).mean(), rtol=1e-5)

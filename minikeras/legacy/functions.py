@@ -9,6 +9,8 @@ from minikeras import (
     backend,
     config,
     constraints,
+    metrics,
+    ops,
     optimizers,
     preprocessing,
     regularizers,
@@ -18,6 +20,7 @@ from minikeras import (
 from minikeras.callbacks.progbar import Progbar
 from minikeras.layers.recurrent import simple_rnn
 from minikeras.legacy.arguments.functions import of_old
+from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once
 from minikeras.legacy.when_imported import when_imported
@@ -47,6 +50,9 @@ def install():
         for place in (backend, config):
             setattr(place, name, widened)
     _install_relu()
+    activations.hard_sigmoid = _hard_sigmoid(activations.hard_sigmoid)
+    activations.get = _get_activation(activations.get)
+    metrics.binary_accuracy = _of_samples(metrics.binary_accuracy)
     _install_regularizers()
     _install_constraints()
     optimizers.get = _get(optimizers.get)
@@ -54,6 +60,38 @@ def install():
     when_imported("minikeras.applications", _widen_applications)
     Progbar.__init__ = _progbar(Progbar.__init__)
     Progbar.update = _update(Progbar.update)
+
+
+def _hard_sigmoid(today):
+    """In eras 1 and 2 it was steeper."""
+
+    @functools.wraps(today)
+    def hard_sigmoid(x):
+        return today(x) if era() == 3 else hard_sigmoid_until_3(x)
+
+    activations._FUNCTIONS["hard_sigmoid"] = hard_sigmoid
+    return hard_sigmoid
+
+
+def _get_activation(today):
+    @functools.wraps(today)
+    def get(identifier):
+        if identifier == "hard_sigmoid" and era() != 3:
+            return hard_sigmoid_until_3
+        return today(identifier)
+
+    return get
+
+
+def _of_samples(today):
+    """In eras 1 and 2 a metric was a mean for each sample, not a value for each output."""
+
+    @functools.wraps(today)
+    def binary_accuracy(y_true, y_pred, threshold=0.5):
+        found = today(y_true, y_pred, threshold)
+        return found if era() == 3 or not found.shape else ops.mean(found, axis=-1)
+
+    return binary_accuracy
 
 
 def _install_relu():

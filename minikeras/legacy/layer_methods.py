@@ -2,7 +2,7 @@
 
 import functools
 
-from minikeras import tree
+from minikeras import layers, tree
 from minikeras.backend.dtypes import ALLOWED_DTYPES
 from minikeras.layers import Layer
 from minikeras.layers.call_spec import signature_of
@@ -12,6 +12,7 @@ from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.arguments.values_1 import initializer
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once
+from minikeras.symbolic.keras_tensor import KerasTensor
 
 
 def install():
@@ -37,6 +38,31 @@ def install():
     names = {"input": "inputs", "mask": "previous_mask", "input_mask": "previous_mask"}
     Layer.compute_mask = of_old(also=names)(Layer.compute_mask)
     nodes.install()
+    for cls in (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D):
+        cls.__init__ = _taking_shapes(cls.__init__)
+    KerasTensor._keras_shape = property(lambda x: x.shape, doc="The same as `shape`.")
+
+
+_OF_LAYERS = ("input_shape", "batch_input_shape", "batch_size", "trainable")
+
+
+def _taking_shapes(construct):
+    """A constructor whose class takes the arguments of `Layer` only in Keras 1 and 2."""
+
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        more = {name: kwargs.pop(name) for name in _OF_LAYERS if name in kwargs}
+        construct(self, *args, **kwargs)
+        if more.pop("trainable", True) is False:
+            self.trainable = False
+        shape = more.get("batch_input_shape")
+        if shape is None and "input_shape" in more:
+            shape = (more.get("batch_size"), *more["input_shape"])
+        if shape is not None:
+            self.__dict__["_input_shape_argument"] = tuple(shape)
+
+    __init__.__legacy_args__ = (*construct.__legacy_args__, *_OF_LAYERS)
+    return __init__
 
 
 def _node(layer, index):

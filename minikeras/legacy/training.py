@@ -8,6 +8,7 @@ from minikeras import ops
 from minikeras.backend.xp import np, to_numpy
 from minikeras.legacy.era import era
 from minikeras.legacy.names import metrics as old_metrics
+from minikeras.legacy.names.metrics import clone_metrics
 from minikeras.legacy.warned import warn_once
 from minikeras.metrics import BinaryAccuracy, Metric
 from minikeras.training.trainer import Trainer
@@ -68,11 +69,24 @@ def _compile(compile_today):
                 "target_tensors is of graphs of TensorFlow. Give the targets to `fit`, or compute "
                 "the loss in the model with add_loss"
             )
-        if era() != 3 and kwargs.get("metrics"):
-            kwargs["metrics"] = _metrics_of_old(kwargs["metrics"], loss)
+        if era() != 3:
+            for name in ("metrics", "weighted_metrics"):
+                if kwargs.get(name):
+                    kwargs[name] = _metrics_of_old(_for_each_output(self, kwargs[name]), loss)
         compile_today(self, optimizer, loss, *args, **kwargs)
 
     return compile
+
+
+def _for_each_output(model, metrics):
+    """A flat list of metrics is meant for every output of a model of several."""
+    count = len(getattr(model, "outputs", None) or ())
+    is_flat = isinstance(metrics, (list, tuple)) and not any(
+        isinstance(metric, (list, tuple)) for metric in metrics
+    )
+    if count < 2 or not is_flat:
+        return metrics
+    return [clone_metrics(list(metrics)) for _ in range(count)]
 
 
 def _are_metrics(value):
