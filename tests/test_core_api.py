@@ -426,3 +426,10 @@ def test_in_place_arithmetic_with_variables_makes_new_tensors():
     assert values(y).tolist() == [0.0, 0.0]
     with pytest.raises(TypeError, match="out"):
         np.multiply(values(x), v, out=np.zeros(2, "float32"))
+
+
+def test_a_symbolic_tensor_is_told_from_a_list():
+    x = mk.Input((3,))
+    assert not hasattr(x, "__len__")
+    with pytest.raises(TypeError, match="has no len"):
+        len(x)

@@ -106,11 +106,17 @@ class KerasTensor(LogicalOperand):
     def __iter__(self):
         raise self._refuse("iterating over it is not possible", NotImplementedError)
 
+    @property
     def __len__(self):
-        raise self._refuse("it has no len()", TypeError)
+        # Programs ask `hasattr(x, "__len__")` to tell one tensor from a list of them.
+        raise self._refuse("it has no len()", _NoLength)
 
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+
+class _NoLength(AttributeError, TypeError):
+    """What `len` raises, and what `hasattr` takes for an attribute that is not there."""
 
 
 def standardize_shape(shape):
