@@ -106,12 +106,21 @@ _YAML = b"!!python/object/apply:os.system ['touch pwned']\n"
 case("yaml", "CVE-2021-37678", 'k.saving.load_model("model.yaml")', "no .keras file",
      file="model.yaml")(lambda: _YAML)  # fmt: skip
 architecture("yaml_as_json", "CVE-2021-37678", _YAML.decode(), "not valid JSON")
+
+
+def _laughs():
+    """Lists of lists of the same, nine times at each of twelve levels."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    for i in range(1, 12):
+        lines.append(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]")
+    return "\n".join(lines).encode()
+
+
 _YAMLS = {
     "object": (_YAML, "plain values"),
     "name": (b"!!python/name:os.system\n", "plain values"),
     "class": (b"class_name: !!python/object/new:os.system [touch x]\nconfig: {}\n", "plain"),
-    "many": (b"a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + b"".join(
-        f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n".encode() for i in range(1, 12)), _VALUES),
+    "many": (_laughs(), _VALUES),
     "cycle": (b"class_name: &a [*a]\nconfig: {}\n", _VALUES),
 }  # fmt: skip
 for _name, (_text, _message) in _YAMLS.items():
@@ -294,7 +303,7 @@ def _():
 # Paths
 
 for _bad in ("../../../pwned", "/tmp/pwned", "a/../../pwned"):
-    configured(f"layer named {_bad}", "CVE-2026-12479", sequential(dense(name=_bad)), "without '/'")
+    configured(f"layer named {_bad}", "CVE-2026-12479", sequential(dense(name=_bad)), "['`]/['`]")
 _VOCABULARY = form("StringLookup", name="dense")
 for _bad in ("assets/../../pwned", "/pwned", "assets/./../pwned", "assets\\..\\..\\pwned"):
     configured(f"member {_bad}", "CVE-2026-12479",

@@ -65,7 +65,7 @@ def _observed(case):
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     found = {"error": None, "message": ""}
     sys.addaudithook(hook)
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does
     try:
         exec(_CODES[case["code"]], {"k": k})
     except BaseException as error:
@@ -74,7 +74,7 @@ def _observed(case):
             "family": [cls.__name__ for cls in type(error).__mro__],
             "message": str(error),
         }
-    found["seconds"] = time.perf_counter() - start
+    found["seconds"] = time.process_time() - start
     is_over.append(True)
     found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found["events"] = events
