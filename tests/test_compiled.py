@@ -394,3 +394,13 @@ def test_form_of_outputs():
     assert form.covered(("a",)) == [0, 1]
     assert form.shapes == [(2, 3)] * 3
     assert OutputForm([x, x], ["only"]).name_of(0) is None
+
+
+def test_names_of_metrics_before_any_data():
+    x = mk.Input((3,))
+    model = mk.Model(x, [mk.layers.Dense(1, name=name)(x) for name in "ab"])
+    model.compile("sgd", "mse", metrics={"a": ["mae"], "b": "mse"})
+    assert model.metrics_names == ["loss", "a_mae", "b_mse"]
+    open_model = mk.Sequential([mk.layers.Dense(1)])
+    open_model.compile("sgd", "mse", metrics=["mae"])
+    assert open_model.metrics_names == ["loss", "compile_metrics"]

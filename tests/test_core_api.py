@@ -433,3 +433,12 @@ def test_a_symbolic_tensor_is_told_from_a_list():
     assert not hasattr(x, "__len__")
     with pytest.raises(TypeError, match="has no len"):
         len(x)
+
+
+def test_a_graph_keeps_the_inputs_that_a_list_held_when_it_was_built():
+    given = [mk.Input((2,)), mk.Input((2,))]
+    total = mk.layers.Add()(given)
+    model = mk.Model(list(given), total)
+    given.append(mk.Input((2,)))
+    ones = mk.ops.ones((1, 2))
+    assert values(model([ones, ones])).tolist() == [[2.0, 2.0]]

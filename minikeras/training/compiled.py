@@ -531,6 +531,12 @@ class CompiledMetrics(Metric):
         )
         self.built = True
 
+    def names_for(self, outputs):
+        """The names of the results for symbolic outputs, targets taken to be like them."""
+        alike = CompiledMetrics(self._plain, self._weighted, self.output_names)
+        alike.build(outputs, outputs)
+        return list(alike.result())
+
     @staticmethod
     def _entries(form, spec, what):
         """Pairs of path and list of metrics, without outputs that have none."""

@@ -200,8 +200,15 @@ class Trainer:
 
     @property
     def metrics_names(self):
-        """The keys of the logs, the loss first."""
-        return list(self._ordered(self.get_metrics_result()))
+        """The keys of the logs, the loss first; before any data, as the outputs tell them."""
+        compiled = self._compile_metrics
+        if compiled is None or compiled.built:
+            return list(self._ordered(self.get_metrics_result()))
+        outputs = getattr(self, "_outputs_struct", None) or getattr(self, "output", None)
+        if outputs is None:
+            return [metric.name for metric in self.metrics]
+        others = [metric.name for metric in self.metrics if metric is not compiled]
+        return [*others, *compiled.names_for(outputs)]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss to minimise: that of `compile` plus those that layers added.
