@@ -401,3 +401,59 @@ def test_a_shape_that_was_found_does_not_bind(api):
     model.compile("sgd", "mse")
     for n in lengths:
         model.train_on_batch(np.ones((2, n, 4), "float32"), np.ones((2, 2), "float32"))
+
+
+class _Counted:
+    """Makes layers that hand on, or take over, an argument of the outermost call."""
+
+    def __init__(self, api):
+        class Inner(api.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self._register_call_context_args("mode")
+
+            def call(self, inputs, mode=None):
+                return inputs + (1.0 if mode else 0.0)
+
+        class Outer(api.layers.Layer):
+            def __init__(self, inner):
+                super().__init__()
+                self.inner = inner
+
+            def call(self, inputs):
+                return self.inner(inputs)
+
+        class Deaf(api.layers.Layer):
+            def call(self, inputs, mode=None):
+                return inputs + (1.0 if mode else 0.0)
+
+        self.inner, self.outer, self.deaf = Inner, Outer, Deaf
+
+
+@both
+def test_arguments_of_the_call_around(api):
+    make = _Counted(api)
+    layer = make.outer(make.outer(make.inner()))
+    layer._register_call_context_args("mode")
+    assert set(layer._call_context_args) == {"training", "mode"}
+    x = np.zeros((1, 1), "float32")
+    assert float(layer(x, mode=True)[0, 0]) == 1
+    assert float(layer(x)[0, 0]) == 0
+    deaf = make.outer(make.deaf())
+    deaf._register_call_context_args("mode")
+    assert float(deaf(x, mode=True)[0, 0]) == 0
+    with pytest.raises(RuntimeError, match="after the layer has been called"):
+        deaf._register_call_context_args("other")
+
+
+@both
+def test_arguments_of_the_call_around_models(api):
+    make = _Counted(api)
+    x = np.zeros((1, 1), "float32")
+    sequential = api.Sequential([api.layers.Identity(), make.outer(make.inner())])
+    start = api.Input((1,))
+    functional = api.Model(start, make.outer(make.inner())(api.layers.Identity()(start)))
+    for model in (sequential, functional):
+        model._register_call_context_args("mode")
+        assert float(model(x, mode=True)[0, 0]) == 1
+        assert float(model(x)[0, 0]) == 0

@@ -2,6 +2,7 @@
 
 import inspect
 import threading
+import types
 
 from minikeras import tree
 from minikeras.backend.autodiff import Tracer, plain
@@ -116,10 +117,12 @@ class CallContext(threading.local):
     Attributes:
         entry: the layer that was called first, None outside of calls.
         training: the value of ``training`` that inner layers take over.
+        arguments: a dict of further arguments that inner layers may take over.
     """
 
     entry = None
     training = None
+    arguments = types.MappingProxyType({})
 
 
 context = CallContext()

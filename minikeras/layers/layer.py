@@ -30,6 +30,7 @@ from minikeras.layers.call_spec import (
     signature_of,
     tensor_arguments,
 )
+from minikeras.layers.context_arguments import ContextArguments
 from minikeras.layers.dtyped import Dtyped
 from minikeras.layers.input_spec import check_inputs
 from minikeras.layers.ownership import Owner
@@ -48,7 +49,7 @@ from minikeras.tracebacks import hide_own_frames
 _FOREIGN_ARGUMENTS = ("quantization_config", "lora_rank", "lora_alpha")
 
 
-class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
+class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurable, Operation):
     """A computation with weights of its own.
 
     Args:
@@ -260,8 +261,10 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
 
     def __call__(self, *args, **kwargs):
         self._check_constructed()
-        if self._path is None:  # a map of dtype policies asks for it
-            self._path = "/".join(filter(None, (current_path(), self.name)))
+        if not self._called:
+            self.__dict__["_called"] = True
+            if self._path is None:  # a map of dtype policies asks for it
+                self._path = "/".join(filter(None, (current_path(), self.name)))
         signature = signature_of(type(self).call)
         is_plain = len(args) == 1 and type(args[0]) is ndarray
         if is_plain:
@@ -276,7 +279,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
         is_entry = context.entry is None
         if self.input_spec is not None and first is not None:
             check_inputs(self.input_spec, first, self.name)
-        outer_training = context.training
+        outer_training, outer_arguments = context.training, context.arguments
         training = self._training(signature, kwargs, bound)
         self._fill_masks(signature, bound, kwargs)
         # Found now, for the call may take the mask off its input.
@@ -288,6 +291,8 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
             self._clear_losses()
         if training is not None:
             context.training = training
+        if len(self._call_context_args) > 1:
+            self._settle_context(signature, kwargs, bound)
         try:
             with _Scopes(self):
                 if not self.built:
@@ -302,7 +307,7 @@ class Layer(Owner, Dtyped, Reporting, Unquantized, Configurable, Operation):
                 hide_own_frames(error)
             raise
         finally:
-            context.training = outer_training
+            context.training, context.arguments = outer_training, outer_arguments
             if is_entry:
                 context.entry = None
 
