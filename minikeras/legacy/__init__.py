@@ -18,6 +18,7 @@ from minikeras.legacy import (
     ordering,
     recurrent,
     saving,
+    symbolic_losses,
     training,
 )
 from minikeras.legacy.era import era, era_scope, set_era
@@ -40,6 +41,7 @@ def install():
     normalization.install()
     recurrent.install()
     model_methods.install()
+    symbolic_losses.install()
     optimizers.install()
     training.install()
     functions.install()

@@ -9,6 +9,7 @@ from minikeras.backend.xp import np, to_numpy
 from minikeras.legacy.era import era
 from minikeras.legacy.names import metrics as old_metrics
 from minikeras.legacy.names.metrics import clone_metrics
+from minikeras.legacy.symbolic_losses import closed
 from minikeras.legacy.warned import warn_once
 from minikeras.metrics import BinaryAccuracy, Metric
 from minikeras.training.trainer import Trainer
@@ -73,7 +74,7 @@ def _compile(compile_today):
             for name in ("metrics", "weighted_metrics"):
                 if kwargs.get(name):
                     kwargs[name] = _metrics_of_old(_for_each_output(self, kwargs[name]), loss)
-        compile_today(self, optimizer, loss, *args, **kwargs)
+        compile_today(self, optimizer, closed(loss, self), *args, **kwargs)
 
     return compile
 

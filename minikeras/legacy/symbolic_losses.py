@@ -1,0 +1,158 @@
+"""Losses that are computed in the graph of a model: ``model.add_loss(tensor)`` of Keras 2.
+
+Also metrics, ``model.add_metric(tensor, name)``, and functions of targets and outputs that use
+other tensors of the graph, as the first programs for variational autoencoders did.
+"""
+
+import functools
+import types
+
+from minikeras import ops, tree
+from minikeras.layers import Input, Layer
+from minikeras.models import Sequential
+from minikeras.models.functional import Functional
+from minikeras.symbolic.graph import Function as Part
+from minikeras.symbolic.inference import is_inferring
+from minikeras.symbolic.keras_tensor import KerasTensor
+
+
+def install():
+    """Let models take losses and metrics that are symbolic tensors."""
+    Layer.add_loss = _add(Layer.add_loss, "losses")
+    Layer.add_metric = _add(Layer.add_metric, "metrics")
+    Functional.run = _run(Functional.run)
+
+
+class _Added:
+    """What was added to a model, and the graph that computes it beside the outputs."""
+
+    def __init__(self, model, owner):
+        self.model, self.owner = model, owner
+        self.losses, self.metrics = [], []
+        self.graph = None
+
+    def add(self, kind, tensor, *details):
+        """Note a symbolic tensor, and make the graph anew."""
+        getattr(self, kind).append((tensor, *details))
+        model = self.model
+        wanted = [*model.outputs, *(entry[0] for entry in (*self.losses, *self.metrics))]
+        self.graph = Part(model.inputs, wanted)
+        known = {id(layer) for layer in model._all_layers()}
+        self.owner.layers_of_losses = [
+            operation for operation in self.graph.operations
+            if isinstance(operation, Layer) and id(operation) not in known
+        ]  # fmt: skip
+
+    def run(self, values, call):
+        """The outputs; what was added is reported on the way."""
+        found = self.graph.run(values, call)
+        count = len(self.model.outputs)
+        added = found[count:]
+        for value, _ in zip(added, self.losses):
+            self.owner.add_loss(ops.mean(value))
+        for value, (_, name, aggregation) in zip(added[len(self.losses) :], self.metrics):
+            self.owner.add_metric(value, name, aggregation)
+        return tree.pack_sequence_as(self.model._outputs_struct, found[:count])
+
+
+def _graph_of(model):
+    """The functional model that a model computes, or None."""
+    return model.__dict__.get("_functional") if isinstance(model, Sequential) else (
+        model if isinstance(model, Functional) else None
+    )  # fmt: skip
+
+
+def _add(add_today, kind):
+    @functools.wraps(add_today)
+    def add(self, *args, **kwargs):
+        given = tree.flatten(args[0] if args else kwargs.get("losses", kwargs.get("loss")))
+        if kind == "metrics":
+            given = [args[0] if args else kwargs.get("value")]
+        graph = _graph_of(self)
+        if graph is None or not any(isinstance(x, KerasTensor) for x in given):
+            return add_today(self, *args, **kwargs)
+        added = graph.__dict__.get("_added_of_old")
+        if added is None:
+            added = graph.__dict__["_added_of_old"] = _Added(graph, self)
+        details = ()
+        if kind == "metrics":
+            names = dict(zip(("name", "aggregation"), args[1:])) | kwargs
+            details = names.get("name"), names.get("aggregation") or "mean"
+            if details[0] is None:
+                raise ValueError("add_metric needs a name for a symbolic tensor")
+        for x in given:
+            added.add(kind, x, *details)
+        return None
+
+    add.__legacy_args__ = ("losses", "loss", "inputs", "value", "name", "aggregation")
+    return add
+
+
+def _run(run_today):
+    @functools.wraps(run_today)
+    def run(self, values, call=None):
+        self.__dict__["_values_of_last_call"] = None if is_inferring() else values
+        added = self.__dict__.get("_added_of_old")
+        return run_today(self, values, call) if added is None else added.run(values, call)
+
+    return run
+
+
+# Functions that use tensors of the graph
+
+
+def closed(loss, model):
+    """The losses of `compile`, those that use symbolic tensors made to compute them each time.
+
+    Args:
+        loss: what `compile` was given.
+        model: the model that is compiled.
+    """
+    graph = _graph_of(model)
+    if graph is None:
+        return loss
+    if isinstance(loss, (list, tuple)):
+        return [_closed(one, graph, i) for i, one in enumerate(loss)]
+    if isinstance(loss, dict):
+        names = graph.output_names
+        return {
+            name: _closed(one, graph, names.index(name)) if name in names else one
+            for name, one in loss.items()
+        }
+    return _closed(loss, graph, 0)
+
+
+def _uses_symbols(function):
+    """Whether a function reads a symbolic tensor from around it."""
+    if not isinstance(function, types.FunctionType):
+        return False
+    found = [cell.cell_contents for cell in function.__closure__ or () if not _is_empty(cell)]
+    found += [function.__globals__.get(name) for name in function.__code__.co_names]
+    return any(isinstance(value, KerasTensor) for value in found)
+
+
+def _is_empty(cell):
+    try:
+        return cell.cell_contents is cell
+    except ValueError:
+        return True
+
+
+def _closed(function, graph, index):
+    if not _uses_symbols(function):
+        return function
+    parts = {}
+
+    @functools.wraps(function)
+    def loss(y_true, y_pred):
+        values = graph.__dict__.get("_values_of_last_call")
+        if isinstance(y_pred, KerasTensor) or values is None:
+            return function(y_true, y_pred)
+        key = tuple(y_true.shape[1:]), str(y_true.dtype)
+        if key not in parts:
+            target = Input(batch_shape=(None, *key[0]), dtype=key[1])
+            found = function(target, graph.outputs[index])
+            parts[key] = Part([*graph.inputs, target], found)
+        return parts[key].run([*values, y_true])
+
+    return loss

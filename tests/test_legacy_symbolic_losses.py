@@ -1,0 +1,120 @@
+"""Losses and metrics that are symbolic tensors of a model's graph, as in Keras 2."""
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.legacy import era_scope
+from tests.support import assert_close, values
+
+K, layers = mk.backend, mk.layers
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(16, 4)).astype("float32")
+Y = RNG.normal(size=(16, 2)).astype("float32")
+
+
+def _parts():
+    x = mk.Input((4,), name="x")
+    hidden = layers.Dense(3, activation="tanh", name="hidden")(x)
+    return x, hidden, layers.Dense(2, name="out")(hidden)
+
+
+def _hidden(model, x):
+    layer = model.get_layer("hidden")
+    return np.tanh(x @ values(layer.kernel.value) + values(layer.bias.value))
+
+
+@pytest.mark.parametrize("era", [2, 3])
+def test_a_loss_beside_that_of_the_outputs(era):
+    x, hidden, y = _parts()
+    model = mk.Model(x, y)
+    with era_scope(era):
+        model.add_loss(0.1 * K.sum(K.square(hidden), axis=-1))  # a vector: its mean counts
+        model.compile("sgd", "mse")
+        found = model.evaluate(X, Y, verbose=0)
+    plain = ((values(model.predict(X, verbose=0)) - Y) ** 2).mean()
+    penalty = 0.1 * (_hidden(model, X) ** 2).sum(-1).mean()
+    assert np.isclose(found, plain + penalty, rtol=1e-5)
+
+
+def test_the_only_loss_is_trained():
+    """An autoencoder without targets: a step by the formula."""
+    x = mk.Input((4,))
+    y = layers.Dense(4, use_bias=False, name="out")(x)
+    model = mk.Model(x, y)
+    model.add_loss(K.mean(K.square(x - y)))
+    model.add_metric(K.max(K.abs(y)), name="largest", aggregation="mean")
+    model.compile(mk.optimizers.SGD(0.1))
+    kernel = values(model.get_weights()[0])
+    history = model.fit(X, epochs=1, batch_size=16, verbose=0, validation_data=(X, None)).history
+    expected = kernel - 0.1 * 2 * X.T @ (X @ kernel - X) / X.size
+    assert_close(model.get_weights()[0], expected, rtol=1e-4, atol=1e-6)
+    assert np.isclose(history["loss"][0], ((X @ kernel - X) ** 2).mean(), rtol=1e-5)
+    assert np.isclose(history["largest"][0], abs(X @ kernel).max(), rtol=1e-5)
+    assert {"val_loss", "val_largest"} <= set(history)
+
+
+def test_noise_is_drawn_once_for_outputs_and_losses():
+    x = mk.Input((4,))
+    noise = layers.Lambda(lambda t: t + K.random_normal(K.shape(t)))(x)
+    model = mk.Model(x, noise)
+    model.add_loss(K.mean(noise))
+    y = values(model(mk.ops.convert_to_tensor(X)))
+    assert np.isclose(values(model.losses[0]), y.mean(), atol=1e-6)
+
+
+def test_layers_of_a_loss_are_trained():
+    x, hidden, y = _parts()
+    model = mk.Model(x, y)
+    beside = layers.Dense(1, name="beside")
+    model.add_loss(K.mean(K.square(beside(hidden) - 1.0)))
+    model.compile("sgd", "mse")
+    assert len(model.trainable_weights) == 6
+    before = values(beside.kernel.value)
+    model.fit(X, Y, verbose=0)
+    assert np.abs(values(beside.kernel.value) - before).max() > 0
+
+
+def test_losses_of_inner_and_sequential_models():
+    x, hidden, y = _parts()
+    inner = mk.Model(x, y)
+    inner.add_loss(K.mean(hidden))
+    outer = mk.Sequential([mk.Input((4,)), inner])
+    outer.add_loss(2.0 * K.mean(outer.output))
+    outer(mk.ops.convert_to_tensor(X))
+    expected = _hidden(inner, X).mean(), 2 * values(outer.predict(X, verbose=0)).mean()
+    outer(mk.ops.convert_to_tensor(X))
+    assert np.isclose(sum(float(values(v)) for v in outer.losses), sum(expected), atol=1e-5)
+
+
+def test_functions_that_use_the_graph():
+    x, hidden, y = _parts()
+    model = mk.Model(x, y)
+
+    def loss(y_true, y_pred):
+        return K.mean(K.square(y_true - y_pred), axis=-1) + K.sum(K.square(hidden), axis=-1)
+
+    expected_of = lambda: (
+        ((values(model.predict(X, verbose=0)) - Y) ** 2).mean()
+        + (_hidden(model, X) ** 2).sum(-1).mean()
+    )
+    for given in (loss, [loss], {"out": loss}):
+        model.compile("sgd", given)
+        assert np.isclose(model.evaluate(X, Y, verbose=0), expected_of(), rtol=1e-5)
+    before = expected_of()
+    model.fit(X, Y, batch_size=4, epochs=5, verbose=0)
+    assert expected_of() < before
+    again = mk.Sequential([mk.Input((4,)), model])
+    again.compile("sgd", lambda a, b: K.mean(K.square(a - b), axis=-1))
+    assert np.isfinite(again.evaluate(X, Y, verbose=0))
+
+
+def test_what_cannot_be_added():
+    x, _, y = _parts()
+    model = mk.Model(x, y)
+    with pytest.raises(ValueError, match="needs a name"):
+        model.add_metric(K.mean(y))
+    with pytest.raises(ValueError, match="not connected|depends"):
+        model.add_loss(K.mean(mk.Input((3,))))
+    with pytest.raises(ValueError, match="not a symbolic tensor"):
+        layers.Dense(2).add_loss(K.mean(y))
