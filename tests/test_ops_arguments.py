@@ -217,3 +217,34 @@ def test_operators_of_variables_and_symbols_ask_for_truth():
     assert repr(mk.Variable([1.0, 2.0], name="v")) == (
         "<Variable path=v, shape=(2,), dtype=float32, value=[1. 2.]>"
     )
+
+
+class Line(mk.Operation):
+    def __init__(self, slope, *, shift=1.0, name=None):
+        super().__init__(name=name)
+        self.slope, self.shift = slope, shift
+
+    def call(self, x):
+        return x * self.slope + self.shift
+
+    def quantized_call(self, x):
+        return x
+
+
+class Nameless(mk.Operation):
+    def __init__(self, slope, *more):
+        super().__init__()
+        self.slope = slope
+
+
+def test_operations_of_ones_own_have_configurations():
+    op = Line(0.5, name="line")
+    assert op.get_config() == {"name": "line", "slope": 0.5, "shift": 1.0}
+    assert Line.from_config(op.get_config()).get_config() == op.get_config()
+    assert Nameless(2).get_config() == {"slope": 2}
+    for refused in (lambda: Line(object()), lambda: Nameless(1, 2)):
+        with pytest.raises(NotImplementedError, match="get_config"):
+            refused().get_config()
+    assert_close(op(ops.array([2.0])), np.float32([2.0]))
+    op.quantization_mode = "int8"
+    assert_close(op(ops.array([4.0])), np.float32([4.0]))

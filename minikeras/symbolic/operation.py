@@ -23,6 +23,8 @@ class Node:
 
     def __init__(self, operation, args, kwargs, outputs):
         self.operation = operation
+        # Copies of lists and dicts: a program may go on to change those that it gave.
+        args, kwargs = tree.map_structure(lambda x: x, (args, kwargs))
         self.args = args
         self.kwargs = kwargs
         self.input_tensors = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
@@ -56,6 +58,10 @@ class Node:
         return parents
 
 
+# What a configuration may hold without a method that says how.
+_PLAIN = (str, int, float, bool, type(None))
+
+
 class Operation:
     """Something that can be called on tensors, symbolic ones included, and has a name.
 
@@ -63,12 +69,18 @@ class Operation:
         name: a string; made up from the class name if not given.
     """
 
+    def __new__(cls, *args, **kwargs):
+        made = super().__new__(cls)
+        made._constructor_call = (args, kwargs)
+        return made
+
     def __init__(self, name=None):
         if name is None:
             name = self.automatic_name()
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
-                f"{type(self).__name__}: name must be a string without '/'. Received: {name!r}"
+                f"{type(self).__name__}: name must be a string and cannot contain character `/`. "
+                f"Received: {name!r}"
             )
         self.name = name
         self._inbound_nodes = []
@@ -82,9 +94,11 @@ class Operation:
     def __call__(self, *args, **kwargs):
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
+        is_quantized = getattr(self, "quantization_mode", None) is not None
+        call = self.quantized_call if is_quantized else self.call
         if self._remat_mode is not None:
-            return self.rematerialized_call(self.call, *args, **kwargs)(*args, **kwargs)
-        return self.call(*args, **kwargs)
+            call = self.rematerialized_call(call, *args, **kwargs)
+        return call(*args, **kwargs)
 
     def rematerialized_call(self, fn, *args, **kwargs):
         """``fn``, under `remat` if the `RematScope` of this operation says so.
@@ -124,8 +138,36 @@ class Operation:
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} cannot be quantized.")
 
     def get_config(self):
-        """The arguments from which `from_config` makes an equal operation."""
-        return {"name": self.name}
+        """The arguments from which `from_config` makes an equal operation.
+
+        A subclass need not write this method if its constructor takes plain values only.
+
+        Raises:
+            NotImplementedError: if it takes anything else.
+        """
+        config = {"name": self.name}
+        is_own = type(self).get_config is not Operation.get_config  # that called this one
+        if is_own or type(self).__init__ is Operation.__init__:
+            return config
+        args, kwargs = self._constructor_call
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        takes_name = False
+        for parameter in list(bound.signature.parameters.values())[1:]:
+            value = bound.arguments[parameter.name]
+            named = {parameter.name: value}
+            if parameter.kind is parameter.VAR_KEYWORD:
+                takes_name, named = True, value
+            is_free = parameter.kind is parameter.VAR_POSITIONAL and value
+            if is_free or not all(isinstance(x, _PLAIN) for x in tree.flatten(named)):
+                raise NotImplementedError(
+                    f"{type(self).__name__} takes more than plain values by name: {named!r}. Write "
+                    "a method get_config that returns the arguments of its constructor."
+                )
+            if parameter.kind is not parameter.VAR_POSITIONAL:
+                takes_name = takes_name or parameter.name == "name"
+                config.update({k: v for k, v in named.items() if k != "name"})
+        return config if takes_name else {k: v for k, v in config.items() if k != "name"}
 
     @classmethod
     def from_config(cls, config):
@@ -179,6 +221,10 @@ class FunctionOperation(Operation):
     def __init__(self, function, name=None):
         super().__init__(name or unique_name(function.__name__))
         self.function = function
+
+    def get_config(self):
+        """The name; the arguments of the call are kept beside it (see `models.operation_names`)."""
+        return {"name": self.name}
 
     def call(self, *args, **kwargs):
         """The function itself, on arrays."""
