@@ -2,6 +2,7 @@
 
 from minikeras import dtype_policies
 from minikeras.backend.variables import Variable
+from minikeras.dtype_policies import DTypePolicy, DTypePolicyMap
 
 
 class Dtyped:
@@ -18,7 +19,7 @@ class Dtyped:
     @dtype_policy.setter
     def dtype_policy(self, value):
         policy = dtype_policies.get(value)
-        is_map = isinstance(self._dtype_policy, dtype_policies.DTypePolicyMap)
+        is_map = isinstance(self._dtype_policy, DTypePolicyMap)
         if is_map and self._path:
             self._dtype_policy._policies[self._path] = policy
         else:
@@ -29,9 +30,9 @@ class Dtyped:
     def _own_dtype_policy(self):
         """The dtype policy of this layer, also where it has a map of them."""
         policy = self._dtype_policy
-        if isinstance(policy, dtype_policies.DTypePolicyMap) and self._path:
-            return policy[self._path]
-        return policy
+        if type(policy) is DTypePolicy or self._path is None:  # the quick way of most calls
+            return policy
+        return policy[self._path] if isinstance(policy, DTypePolicyMap) else policy
 
     @property
     def dtype(self):
