@@ -17,7 +17,7 @@ def _parser():
         prog="python -m minikeras",
         description="Run a program in which keras, tf_keras and tensorflow.keras are minikeras.",
         epilog="Everything behind the script or module is passed on to it.\n\n"
-        "Commands on files of models, each with a --help of its own:\n" + commands.help_lines(),
+        "Commands, each with a --help of its own:\n" + commands.help_lines(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

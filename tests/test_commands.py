@@ -218,7 +218,7 @@ def test_wrong_usage_exits_with_2(words, capsys):
 def test_help(name, capsys):
     with pytest.raises(SystemExit) as caught:
         commands.main([name, "--help"])
-    assert caught.value.code == 0 and "FILE" in capsys.readouterr().out
+    assert caught.value.code == 0 and f"minikeras {name}" in capsys.readouterr().out
 
 
 def test_failures_are_one_line(ran, tmp_path):

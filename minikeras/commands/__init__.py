@@ -1,13 +1,13 @@
 """Commands on files of models: ``python -m minikeras inspect FILE`` and others.
 
-Each has a module of its own with ``HELP``, ``add_arguments(parser)`` and ``run(options)``.
+Each command has a module of its own with ``HELP``, ``add_arguments(parser)`` and ``run(options)``.
 """
 
 import argparse
 import importlib
 import sys
 
-COMMANDS = ("inspect", "summary", "convert", "predict", "plot")
+COMMANDS = ("inspect", "summary", "convert", "predict", "evaluate", "plot", "train", "bench")
 
 
 def main(words):
@@ -37,7 +37,7 @@ def main(words):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m minikeras", description="Commands on files of Keras models."
+        prog="python -m minikeras", description="Commands on models, and on files of them."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
