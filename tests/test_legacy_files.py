@@ -28,10 +28,10 @@ def _predicted(model, inputs):
     return found if isinstance(found, list) else [found]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*(f"{name}.h5" for name in NAMES), "archive.keras"])
 def test_models_of_keras_2_predict_and_train_on(name):
-    inputs, outputs, losses = _golden(name)
-    model = mk.models.load_model(GOLDEN / f"{name}.h5")
+    inputs, outputs, losses = _golden(name.partition(".")[0])
+    model = mk.models.load_model(GOLDEN / name)
     for found, expected in zip(_predicted(model, inputs), outputs, strict=True):
         assert_close(found, expected, rtol=1e-5, atol=1e-5)
     targets = [np.zeros_like(y) for y in outputs]
@@ -55,6 +55,19 @@ def test_architecture_and_weights_apart(name, tmp_path):
     model.load_weights(tmp_path / "weights.h5")
     for found, expected in zip(_predicted(model, inputs), outputs, strict=True):
         assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_how_a_model_was_compiled(tmp_path):
+    inputs, _, _ = _golden("objects")
+    model = mk.models.load_model(GOLDEN / "objects.h5")
+    assert isinstance(model.loss, mk.losses.Huber) and model.loss.delta == 0.7
+    assert {"mae", "rms"} <= set(model.evaluate(inputs, np.zeros((4, 2)), 4, 0, return_dict=True))
+    assert model.optimizer.clipvalue == 0.5 and model.optimizer.iterations == 2
+    model.save(tmp_path / "model.keras")
+    again = mk.models.load_model(tmp_path / "model.keras")
+    assert_close(again.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
+    plain = mk.models.load_model(GOLDEN / "archive.keras", compile=False)
+    assert not plain.compiled
 
 
 def test_models_saved_again_in_todays_format(tmp_path):

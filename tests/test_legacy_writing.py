@@ -28,6 +28,7 @@ def _layout(group):
         if name in ("layer_names", "weight_names"):
             items = np.ravel(value).tolist()
             value = [item.decode() if isinstance(item, bytes) else item for item in items]
+            value = [item for item in value if not item.startswith("tf.")]  # they are ops here
             found[f"{group.name}@{name}"] = value
     for member in group.values():
         if isinstance(member, h5py.Group):
@@ -57,6 +58,7 @@ def test_weights_have_the_layout_of_keras_2(name, tmp_path):
             {k: v for k, v in layout.items() if "time_distributed" not in k}
             for layout in (expected, found)
         )
+    expected = {key: value for key, value in expected.items() if "/tf." not in key}
     assert found == expected
 
 

@@ -5,11 +5,13 @@ import os
 from minikeras.backend.xp import np
 from minikeras.guarded import hdf5, json_text, limits
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
+from minikeras.legacy.files.archives_of_2 import is_of_2, without_modules
 from minikeras.legacy.files.loading import local_path, read_json
 from minikeras.saving import model_file
 from minikeras.saving.legacy_weights_file import Stored, has_legacy_layout, layer_names, member
 from minikeras.saving.parts import unknown_parts
 from minikeras.saving.weights_file import size_of
+from minikeras.symbolic.names import to_snake_case
 
 _MODELS = ("Model", "Functional", "Network", "Container", "Sequential")
 # What is shown of an optimizer, if it is there and says something.
@@ -59,12 +61,27 @@ def _read_archive(path, found):
     found["format"] = "whole model, .keras"
     found["keras_version"] = metadata.get("keras_version")
     found["date_saved"] = metadata.get("date_saved")
-    _describe(form, found, 3)
     compiled = form.get("compile_config") or {}
+    if is_of_2(path):
+        found["format"] += " of tf.keras 2"
+        _describe(without_modules(form), found, 2)
+    else:
+        _describe(form, found, 3)
     _describe_training({**compiled, "optimizer_config": compiled.get("optimizer")}, found)
     with model_file.opened_weights(path) as file, hdf5.opened(file) as opened:
-        _add_weights(_of_today(opened), found)
+        _add_weights(_of_today(opened, _stored_names(found["layers"])), found)
         _count_state(opened, "optimizer", found)
+
+
+def _stored_names(layers):
+    """What the groups of layers are called in a file -> the names of the layers."""
+    counts, names = {}, {}
+    for layer in layers:
+        if layer["depth"] == 0 and layer["class"]:
+            key = to_snake_case(layer["class"].rpartition(">")[2])
+            number = counts[key] = counts.get(key, -1) + 1
+            names[f"{key}_{number}" if number else key] = layer["name"]
+    return names
 
 
 def _read_hdf5(file, found):
@@ -159,7 +176,9 @@ def _holds_code(value):
 
 def _describe_training(training, found):
     form = training.get("optimizer_config")
-    if isinstance(form, dict) and isinstance(form.get("config"), dict):
+    if isinstance(form, str):
+        found["optimizer"] = {"class": form, "config": {}, "arrays": 0}
+    elif isinstance(form, dict) and isinstance(form.get("config"), dict):
         config = {k: form["config"][k] for k in _NUMBERS if form["config"].get(k)}
         found["optimizer"] = {
             "class": str(form.get("class_name")).rpartition(">")[2],
@@ -210,15 +229,16 @@ def _last(name, layer):
     return name.removeprefix(f"{layer}/")
 
 
-def _of_today(file):
+def _of_today(file, names=None):
     for key in file:
         if key in ("layers", "_layer_checkpoint_dependencies"):
             for inner in file[key]:
                 group = file[key][inner]
                 variables = group.get("vars")
                 name = variables.attrs.get("name") if variables is not None else None
-                yield str(name or inner), list(_arrays(group, ""))
-        elif key not in ("optimizer", "vars"):
+                name = name or (names or {}).get(inner, inner)
+                yield str(name), list(_arrays(group, ""))
+        elif key not in ("optimizer", "vars", "metrics"):
             yield key, list(_arrays(file[key], ""))
     if "vars" in file and len(file["vars"]):
         yield "the model itself", list(_arrays(file["vars"], ""))

@@ -2,8 +2,9 @@
 
     PYTHONPATH=. KERAS_BACKEND=numpy python tests/golden/keras2_written.py
 
-needs tf_keras 2, TensorFlow and what minikeras needs. For every case of `keras2_layer_cases` the
-predictions are compared; for every optimizer the state and the losses of further training.
+needs tf_keras 2, TensorFlow and what minikeras needs. For every case of `keras2_layer_cases` and the
+files in ``keras2/`` the predictions are compared; for every optimizer the state and the losses of
+further training. With ``files`` or ``training`` behind its name it checks less.
 """
 
 import os
@@ -54,6 +55,20 @@ def check_layers():
             worst = max(worst, off)
         count += 1
     print(f"{count} kinds of layers: predictions differ by at most {worst:.1e}")
+
+
+def check_files():
+    """What tf_keras wrote, written again here, opens there."""
+    folder = os.path.join(os.path.dirname(__file__), "keras2")
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".npz"):
+            model = minikeras.models.load_model(os.path.join(folder, name))
+            with np.load(os.path.join(folder, f"{name.partition('.')[0]}.npz")) as data:
+                inputs = [data[key] for key in sorted(data) if key.startswith("arr_")]
+            save_keras2(model, PATH)
+            theirs = tf_keras.models.load_model(PATH)
+            off = difference(outputs_of(theirs, inputs), outputs_of(model, inputs))
+            print(f"{name}: predictions differ by {off:.1e}")
 
 
 def network(k):
@@ -113,7 +128,9 @@ def check_training():
 
 
 if __name__ == "__main__":
-    if "training" not in sys.argv:
+    check_files()
+    if len(sys.argv) < 2:
         with minikeras.legacy.era_scope(2):
             check_layers()
-    check_training()
+    if "files" not in sys.argv:
+        check_training()

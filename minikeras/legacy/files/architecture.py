@@ -117,7 +117,10 @@ def _layer(form, era):
         config = arguments.defaults.completed(name, (), config, era)
     if not _takes_trainable(name):
         config.pop("trainable", None)
-    return _object(name, config)
+    found = _object(name, config)
+    if ">" in form["class_name"]:
+        found["registered_name"] = form["class_name"]
+    return found
 
 
 def _takes_trainable(name):
@@ -204,6 +207,12 @@ def _initializer(form):
 
 def _lambda(config):
     function, kind = config["function"], config.get("function_type", "lambda")
+    if isinstance(function, dict):  # of Keras 3
+        kind, function = function["class_name"].strip("_"), function["config"]
+        if kind == "lambda" and isinstance(function, dict):
+            function = function.get("value") or [
+                function.get(key) for key in ("code", "defaults", "closure")
+            ]
     for key in ("function_type", "module", "output_shape_type", "output_shape_module"):
         config.pop(key, None)
     if isinstance(config.get("output_shape"), list):

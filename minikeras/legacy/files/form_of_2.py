@@ -211,7 +211,7 @@ def _shapes_of_attention(layer):
 def _lambda_entries(layer, config):
     function = config["function"]
     is_lambda = function["class_name"] == "__lambda__"
-    value = function["config"]["value"] if is_lambda else function["config"]
+    value = list(function["config"].values()) if is_lambda else function["config"]
     return {
         "function": value,
         "function_type": "lambda" if is_lambda else "function",

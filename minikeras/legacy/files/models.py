@@ -73,6 +73,9 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
 def install():
     """Let `load_model` read HDF5 files, and `model_from_json` what Keras 1 and 2 wrote."""
     model_file.OTHER_FORMATS.append((hdf5.is_hdf5, load_hdf5_model))
+    from minikeras.legacy.files import archives_of_2
+
+    archives_of_2.install()
     nadam.install()
     methods.install()
     models.model_from_json = _model_from_json(models.model_from_json)

@@ -28,6 +28,15 @@ def compile_as_stored(model, training, file, custom_objects=None):
         file: the open HDF5 file.
         custom_objects: a dict from names to losses, metrics and optimizers of your own.
     """
+    compile_only(model, training, custom_objects)
+    if has(file, "optimizer_weights"):
+        stored = Stored(member(file, "optimizer_weights"))
+        values = [np.asarray(dataset[()]) for dataset in stored.datasets]
+        set_state(model.optimizer, stored.names, values)
+
+
+def compile_only(model, training, custom_objects=None):
+    """Compile a model as its file says; its optimizer is built, and has taken no step."""
     with CustomObjectScope(custom_objects or {}):
         optimizer = _optimizer(training["optimizer_config"])
         model.compile(
@@ -38,10 +47,6 @@ def compile_as_stored(model, training, file, custom_objects=None):
             loss_weights=training.get("loss_weights"),
         )
     optimizer.build(model.trainable_variables)
-    if has(file, "optimizer_weights"):
-        stored = Stored(member(file, "optimizer_weights"))
-        values = [np.asarray(dataset[()]) for dataset in stored.datasets]
-        set_state(optimizer, stored.names, values)
 
 
 def _optimizer(form):

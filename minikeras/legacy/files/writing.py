@@ -1,6 +1,7 @@
 """Files that Keras 2 opens: HDF5 of whole models and of weights; and ``.h5`` of Keras 3."""
 
 import json
+import os
 
 from minikeras import layers
 from minikeras.backend.autodiff import plain
@@ -82,12 +83,14 @@ def save_weights_keras2(model, filepath, overwrite=True):
 def save_h5(model, filepath, overwrite=True, include_optimizer=True):
     """Save a model as ``.h5`` in the way of Keras 3: its configurations in the layout of Keras 2.
 
-    Real Keras 3 opens such a file, but for models with ops and some that are compiled.
+    Real Keras 3 opens such a file, but for models with ops and some that are compiled. Folders on
+    the way to it are made, as Keras does for this format.
 
     Args:
         model, filepath, overwrite, include_optimizer: as of `save_keras2`.
     """
     check_free(filepath, overwrite)
+    os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
     with sharing_scope():
         form = serialize_keras_object(model)
     texts = {"model_config": json.dumps(_without_modules(form))}
@@ -106,6 +109,8 @@ def save_h5(model, filepath, overwrite=True, include_optimizer=True):
 def _without_modules(form):
     """A model's form without what its layers say of their modules, as this format has it."""
     found = {key: value for key, value in form.items() if key not in _SPENT}
+    # Classes of users are known by the names that they are registered under.
+    found["class_name"] = form.get("registered_name") or form["class_name"]
     config = found["config"]
     if "layers" in config:
         found["config"] = {**config, "layers": [_without_modules(f) for f in config["layers"]]}
@@ -136,14 +141,14 @@ def _write_model(filepath, model, texts, arrays, version, backend):
 
 
 def _write_weights(group, model, version, backend):
-    if not model.built:
+    is_modern = version == KERAS_VERSION
+    if not model.built and not is_modern:
         raise ValueError(
             f"Model {model.name!r} has no weights yet: call it, or `build` it, before saving"
         )
     _write_strings(group, "layer_names", [layer.name for layer in model.layers])
     group.attrs["backend"] = backend.encode()
     group.attrs["keras_version"] = version.encode()
-    is_modern = version == KERAS_VERSION
     for layer in model.layers:
         pairs = [(_file_name(name, is_modern), _array(v)) for v, name in named_weights(layer)]
         _write_arrays(group.create_group(layer.name), pairs)
