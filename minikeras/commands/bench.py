@@ -92,8 +92,9 @@ def run(options):
 
 def machine():
     """What the numbers hold for: versions, the processor, and where arrays lie."""
-    from minikeras import __version__, config
+    from minikeras import config
     from minikeras.backend.xp import np
+    from minikeras.version import __version__
 
     cores = os.cpu_count()
     if hasattr(os, "sched_getaffinity"):
