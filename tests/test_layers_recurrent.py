@@ -401,7 +401,7 @@ def test_refusals():
         layers.StackedRNNCells([layers.LSTMCell(2), "cell"])
     with pytest.raises(ValueError, match="at least one time step"):
         layers.LSTM(2)(X[:, :0])
-    with pytest.raises(ValueError, match="axes"):
+    with pytest.raises(ValueError, match="expected ndim=3"):
         layers.LSTM(2)(X[:, 0])
 
 
