@@ -181,7 +181,7 @@ def test_configuration_errors():
         (lambda: q.Int8QuantizationConfig(q.AbsMaxQuantizer(output_dtype="int16")), "output_dtype"),
         (lambda: q.GPTQConfig(None, None, weight_bits=5), "weight_bits"),
         (lambda: q.GPTQConfig(None, None, hessian_damping=2), "hessian_damping"),
-        (lambda: q.AWQConfig(None, None, weight_bits=8), "4 bits"),
+        (lambda: q.AWQConfig(None, None, weight_bits=8), "4-bit"),
         (lambda: q.AWQConfig(None, None, group_size=0), "group_size"),
         (lambda: q.AWQConfig(None, None, num_samples=0), "num_samples"),
         (lambda: q.AWQConfig(None, None, num_grid_points=0), "num_grid_points"),

@@ -104,7 +104,8 @@ class _Parametrized(QuantizedDTypePolicy):
         if parts[0] != self.form[0] or len(numbers) != len(self.form) - 1:
             expected = "/".join([self.form[0], *(f"<{name}>" for name in self.form[1:])])
             raise ValueError(
-                f"{type(self).__name__}: mode must have the form {expected!r}, with integers. "
+                f"{type(self).__name__}: Invalid mode; expected the form {expected!r}, with "
+                "integers. "
                 f"Received: mode={mode!r}"
             )
         super().__init__(parts[0], source_name)

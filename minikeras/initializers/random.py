@@ -158,17 +158,18 @@ class VarianceScaling(RandomInitializer):
     ):
         kind = type(self).__name__
         if not scale > 0:
-            raise ValueError(f"{kind}: scale must be positive. Received: {scale!r}")
+            raise ValueError(f"{kind}: `scale` must be positive. Received: {scale!r}")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
             raise ValueError(
-                f"{kind}: mode must be 'fan_in', 'fan_out' or 'fan_avg'. Received: {mode!r}"
+                f"{kind}: Invalid `mode` argument: {mode!r}. Expected 'fan_in', 'fan_out' or "
+                "'fan_avg'."
             )
         distribution = distribution.lower()
         distribution = "truncated_normal" if distribution == "normal" else distribution
         if distribution not in ("uniform", "truncated_normal", "untruncated_normal"):
             raise ValueError(
-                f"{kind}: distribution must be 'uniform', 'truncated_normal' or "
-                f"'untruncated_normal'. Received: {distribution!r}"
+                f"{kind}: Invalid `distribution` argument: {distribution!r}. Expected 'uniform', "
+                "'truncated_normal' or 'untruncated_normal'."
             )
         if (input_axes is None) != (output_axes is None):
             raise ValueError(

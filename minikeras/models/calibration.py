@@ -56,7 +56,8 @@ def _structure(model, config):
     blocks = None if structure is None else structure.get("sequential_blocks")
     if not blocks:
         raise ValueError(
-            f"The mode {config.mode!r} must know the blocks of the model {model.name!r}: pass "
+            f"The mode {config.mode!r} needs a quantization structure, as it must know the blocks "
+            f"of the model {model.name!r}: pass "
             "quantization_layer_structure={'pre_block_layers': [...], 'sequential_blocks': [...]} "
             "to the configuration, or override model.get_quantization_layer_structure(mode). "
             f"Received: {structure!r}"

@@ -47,7 +47,9 @@ class AWQConfig(QuantizationConfig):
     ):
         super().__init__()
         if weight_bits != 4:
-            raise ValueError(f"AWQ makes weights of 4 bits. Received: weight_bits={weight_bits!r}")
+            raise ValueError(
+                f"AWQ only supports 4-bit weights. Received: weight_bits={weight_bits!r}"
+            )
         check_calibration(num_samples, sequence_length, group_size)
         if num_grid_points <= 0:
             raise ValueError(

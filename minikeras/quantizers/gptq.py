@@ -53,11 +53,11 @@ class GPTQConfig(QuantizationConfig):
     ):
         super().__init__()
         if weight_bits not in (2, 3, 4, 8):
-            raise ValueError(f"weight_bits must be 2, 3, 4 or 8. Received: {weight_bits!r}")
+            raise ValueError(f"Unsupported weight_bits {weight_bits!r}: they must be 2, 3, 4 or 8.")
         check_calibration(num_samples, sequence_length, group_size)
         if not 0 <= hessian_damping <= 1:
             raise ValueError(
-                f"hessian_damping must lie between 0 and 1. Received: {hessian_damping!r}"
+                f"hessian_damping must be between 0 and 1. Received: {hessian_damping!r}"
             )
         self.dataset = dataset
         self.tokenizer = tokenizer
@@ -90,7 +90,9 @@ def check_calibration(num_samples, sequence_length, group_size):
         if value <= 0:
             raise ValueError(f"{name} must be a positive integer. Received: {value!r}")
     if group_size < -1 or group_size == 0:
-        raise ValueError(f"group_size must be -1 or a positive integer. Received: {group_size!r}")
+        raise ValueError(
+            f"Invalid group_size. It must be -1 or a positive integer. Received: {group_size!r}"
+        )
 
 
 def gptq_matrix(weights, hessian, config):

@@ -9,7 +9,8 @@ from minikeras.serialization import Configurable
 def _factor(value, name, kind):
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ValueError(
-            f"{kind}: {name} must be a finite number of at least 0. Received: {value!r}"
+            f"{kind}: Invalid value for `{name}`: expected a non-negative float, and a finite one. "
+            f"Received: {value!r}"
         )
     return float(value)
 
