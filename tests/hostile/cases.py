@@ -145,6 +145,8 @@ old("lambda_in_hdf5_of_keras_1", "CVE-2025-9905", old_sequential(_OLD_LAMBDA), _
     version="1.2.2")  # fmt: skip
 old("lambda_in_hdf5_of_keras_3", "CVE-2025-9905", sequential(form("Lambda", function=code())),
     _RUN, version="3.15.1")  # fmt: skip
+configured("lambda_in_keras_of_2", "CVE-2025-9905", old_sequential(_OLD_LAMBDA), _RUN,
+           version="2.15.0")  # fmt: skip
 architecture("lambda_in_old_json", "CVE-2025-9905", old_sequential(_OLD_LAMBDA), _RUN)
 for _call in (
     "k.layers.Lambda.from_config(c['config'])",
@@ -255,6 +257,8 @@ for _kind, _message in _KINDS.items():
     _fill = _elsewhere(_kind)
     configured(f"hdf5 {_kind} in .keras", "CVE-2026-1669", sequential(dense()), _message,
                weights=_fill)  # fmt: skip
+    configured(f"hdf5 {_kind} in .keras of 2", "CVE-2026-1669", old_sequential(dense_old), _message,
+               weights=_fill, version="2.15.0")  # fmt: skip
     for _code in (WEIGHTS, EDIT, ARRAYS):
         case(f"hdf5 {_kind} in .weights.h5 {_code[:12]}", "CVE-2026-1669", _code, _message,
              file="model.weights.h5")(lambda fill=_fill: hdf5(fill))  # fmt: skip
@@ -489,6 +493,9 @@ configured("input of many samples", "CVE-2026-0897",
 configured("RepeatVector", "CVE-2026-0897", sequential(form("RepeatVector", n=_BIG)), _SIZE)
 old("units in an old file", "CVE-2026-0897",
     old_sequential(old_form("Dense", name="dense", units=_BIG)), _SIZE)  # fmt: skip
+configured("units in a .keras of 2", "CVE-2026-0897",
+           old_sequential(old_form("Dense", name="dense", units=_BIG)), _SIZE,
+           version="2.15.0")  # fmt: skip
 architecture("units in JSON", "CVE-2026-0897", sequential(dense(_BIG)), _SIZE)
 architecture("units in old JSON", "CVE-2026-0897",
              old_sequential(old_form("Dense", name="dense", units=_BIG)), _SIZE)  # fmt: skip

@@ -94,7 +94,7 @@ def weights(file):
     group["0"], group["1"] = np.zeros((4, 2), "float32"), np.zeros(2, "float32")
 
 
-def keras_file(config, weights=weights, members=(), pack=zipfile.ZIP_STORED):
+def keras_file(config, weights=weights, members=(), pack=zipfile.ZIP_STORED, version="3.15.1"):
     """The bytes of a ``.keras`` file.
 
     Args:
@@ -102,10 +102,11 @@ def keras_file(config, weights=weights, members=(), pack=zipfile.ZIP_STORED):
         weights: bytes, or what fills the HDF5 file.
         members: pairs of a name and bytes.
         pack: how members are packed.
+        version: that of Keras.
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", pack) as archive:
-        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+        archive.writestr("metadata.json", json.dumps({"keras_version": version}))
         archive.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
         stored = weights if isinstance(weights, bytes) else hdf5(weights)
         archive.writestr("model.weights.h5", stored)
