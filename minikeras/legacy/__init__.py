@@ -6,6 +6,7 @@ attach itself (`install`). What belongs to ``keras.legacy`` of Keras 3 is here a
 
 from minikeras.legacy import (
     callbacks,
+    compiling,
     constructors,
     functions,
     inputs,
@@ -44,6 +45,7 @@ def install():
     symbolic_losses.install()
     optimizers.install()
     training.install()
+    compiling.install()
     functions.install()
     files.install()
     weights.install()
