@@ -420,6 +420,10 @@ def _function_form(function):
     }
 
 
+# How a Lambda layer calls what is stored of a lambda.
+LAMBDA_PARTS = ("code", "defaults", "closure")
+
+
 def _lambda_code(function):
     code = base64.b64encode(marshal.dumps(function.__code__)).decode("ascii")
     cells = function.__closure__
@@ -436,9 +440,10 @@ def _lambda_from(value):
             "The file holds Python code (a lambda, as of a Lambda layer): to load it would be "
             "arbitrary code execution. If you trust its source, load it with safe_mode=False."
         )
+    value = value[0] if isinstance(value, list) and isinstance(value[0], dict) else value
+    if isinstance(value, dict):  # of a Lambda layer
+        value = [value[key] for key in LAMBDA_PARTS]
     code, defaults, closure = value
-    if isinstance(code, dict):
-        code, defaults, closure = code["code"], code["defaults"], code["closure"]
     cells = (
         None if closure is None else tuple(types.CellType(deserialize_value(c)) for c in closure)
     )
@@ -515,7 +520,7 @@ _READERS = {
     "__numpy__": lambda c: _array_from(c),
     "__tensor__": lambda c: autodiff.xp.asarray(_array_from(c)),
     "__tuple__": lambda c: tuple(deserialize_value(c["value"])),
-    "__lambda__": lambda c: _lambda_from(c["value"]),
+    "__lambda__": lambda c: _lambda_from(c.get("value", c)),
 }
 
 

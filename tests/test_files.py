@@ -341,3 +341,28 @@ def test_functions_of_keras_3_6_are_found_by_their_bare_name():
             "registered_name": "function",
         }
         assert mk.saving.deserialize_keras_object(form) is cubed_for_files
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_lambda_layers_go_both_ways(ending, tmp_path):
+    x = np.ones((1, 2), "float32")
+    for one, other in ((mk, keras), (keras, mk)):
+        inputs = one.Input((2,))
+        model = one.Model(inputs, one.layers.Lambda(lambda x: x * 3)(inputs))
+        path = str(tmp_path / f"{one.__name__}{ending}")
+        model.save(path)
+        with pytest.raises(ValueError, match="arbitrary code execution"):
+            other.models.load_model(path)
+        again = other.models.load_model(path, safe_mode=False)
+        assert_close(again.predict(x, verbose=0), 3 * x)
+
+
+def test_h5_files_know_registered_classes_and_make_folders(tmp_path):
+    @mk.saving.register_keras_serializable("h5")
+    class Doubled(mk.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    path = tmp_path / "new" / "folder" / "model.h5"
+    mk.Sequential([mk.Input((2,)), Doubled()]).save(path)
+    assert_close(mk.models.load_model(path)(np.ones((1, 2), "float32")), 2 * np.ones((1, 2), "f"))

@@ -2,7 +2,7 @@
 
 from minikeras import tree
 from minikeras.layers.layer import Layer
-from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from minikeras.serialization import LAMBDA_PARTS, deserialize_keras_object, serialize_keras_object
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 
@@ -64,10 +64,10 @@ class Lambda(Layer):
 
     def get_config(self):
         """The constructor's arguments as plain values."""
-        config = {**super().get_config(), "function": serialize_keras_object(self.function)}
+        config = {**super().get_config(), "function": _function_form(self.function)}
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             if value is not None:
-                config[name] = serialize_keras_object(value)
+                config[name] = _function_form(value)
         config["arguments"] = serialize_keras_object(self.arguments)
         return config
 
@@ -79,3 +79,11 @@ class Lambda(Layer):
             for key, value in config.items()
         }
         return cls(**config)
+
+
+def _function_form(function):
+    """A function as plain values; what is stored of a lambda has names here, as in Keras."""
+    form = serialize_keras_object(function)
+    if isinstance(form, dict) and form.get("class_name") == "__lambda__":
+        return {**form, "config": dict(zip(LAMBDA_PARTS, form["config"]["value"]))}
+    return form
