@@ -1,11 +1,24 @@
 """One `DeprecationWarning` a call site, naming the spelling of today."""
 
+import contextlib
+import contextvars
 import os
 import sys
 import warnings
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _told = set()
+_quiet = contextvars.ContextVar("quiet", default=False)
+
+
+@contextlib.contextmanager
+def untold():
+    """A context in which spellings of old are those of a file, of which nobody need be told."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 def _call_site():
@@ -30,7 +43,7 @@ def warn_user(message):
 def warn_once(old, new):
     """Tell the nearest caller outside of minikeras that ``old`` is spelled ``new`` today."""
     frame, level = _call_site()
-    if frame is None:
+    if frame is None or _quiet.get():
         return
     site = frame.f_code.co_filename, frame.f_lineno, old
     if site not in _told:

@@ -13,6 +13,8 @@ from minikeras.guarded import hdf5
 # Functions of (layer, arrays, version of Keras, backend) that return the arrays as the layer has
 # them today; versions and backends have ordered and turned them differently.
 CONVERTERS = []
+# Functions of a layer that return the layers that files list in its place, or None.
+PARTS = []
 _TOP_LEVEL = "top_level_model_weights"  # variables that a model owns itself, not through a layer
 
 
@@ -109,7 +111,7 @@ def _in_order(group, model):
     """For each layer with weights: the layer, what to call it, and its arrays, first to first."""
     stored = {name: Stored(member(group, name)) for name in _strings(group, "layer_names")}
     stored = {name: found for name, found in stored.items() if len(found)}
-    layers = [layer for layer in model.layers if layer.weights]
+    layers = [layer for layer in _listed(model.layers) if layer.weights]
     if len(stored) != len(layers):
         raise ValueError(
             f"The file has weights of {len(stored)} layers, model {model.name!r} has "
@@ -122,10 +124,17 @@ def _in_order(group, model):
     yield from _top_level(group, model, skip_mismatch=False)
 
 
+def _listed(layers):
+    """The layers as files list them."""
+    for layer in layers:
+        parts = next((found for part in PARTS if (found := part(layer)) is not None), None)
+        yield from [layer] if parts is None else _listed(parts)
+
+
 def _by_name(group, model, skip_mismatch):
     """Like `_in_order`, for the layers whose names the file has."""
     known = set(_strings(group, "layer_names"))
-    for layer in model.layers:
+    for layer in _listed(model.layers):
         if layer.name not in known:
             continue
         found = Stored(member(group, layer.name))

@@ -30,6 +30,7 @@ _SPENT = {
     "batch_size": None, "ragged": False, "input_dtype": None, "time_major": False, "fused": None,
     "virtual_batch_size": None, "renorm": False, "consume_less": None, "synchronized": False,
     "query_shape": None, "key_shape": None, "value_shape": None, "softmax_robust_masking": False,
+    "transform_bias": None,
 }  # fmt: skip
 # Keys that layers of TensorFlow inherit from a more general layer, without a use for them.
 _INHERITED = {
@@ -146,8 +147,9 @@ def _kept(name, config):
         ValueError: if one of them says something after all.
     """
     found, inherited = {}, _INHERITED.get(name, ())
+    is_stated_twice = name != "Embedding" and "batch_input_shape" in config
     for key, value in config.items():
-        if key in inherited:
+        if key in inherited or (key == "input_dim" and is_stated_twice):
             continue
         if key in _SPENT:
             expected = _SPENT[key]

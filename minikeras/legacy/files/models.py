@@ -11,6 +11,7 @@ from minikeras.legacy.files import methods
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
 from minikeras.legacy.files.training import compile_as_stored
 from minikeras.legacy.tensorflow import calls as calls
+from minikeras.legacy.warned import untold
 from minikeras.saving import model_file
 from minikeras.saving.legacy_weights_file import read_legacy_weights
 from minikeras.saving.parts import check_known
@@ -34,7 +35,7 @@ def model_from_old_form(form, custom_objects=None, safe_mode=True, version=None,
     if is_of_old(form):
         found = modern_form(form, era_of(form.get("keras_version", version)))
     check_known(found, custom_objects, source or "the configuration")
-    with sharing_scope():
+    with sharing_scope(), untold():
         return deserialize_keras_object(found, custom_objects=custom_objects, safe_mode=safe_mode)
 
 

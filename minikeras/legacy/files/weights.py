@@ -6,6 +6,7 @@ shapes and orientation of today. Shapes tell what has to be done wherever they c
 
 from minikeras import layers
 from minikeras.backend.xp import np
+from minikeras.legacy.layers.merge import Merge
 from minikeras.models import Model
 from minikeras.saving import legacy_weights_file
 
@@ -17,6 +18,17 @@ _CONVOLUTIONS = (
 def install():
     """Let files of weights be converted as they are read."""
     legacy_weights_file.CONVERTERS.append(converted)
+    legacy_weights_file.PARTS.append(_branches)
+
+
+def _branches(layer):
+    """The layers of the branches that a Merge of Keras 1 holds, which files list one by one."""
+    if not isinstance(layer, Merge) or not layer.branches:
+        return None
+    found = []
+    for branch in layer.branches:
+        found += branch.layers if isinstance(branch, Model) else [branch]
+    return found
 
 
 def converted(layer, arrays, version, backend):
