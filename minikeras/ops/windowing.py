@@ -1,6 +1,7 @@
 """Tidying the arguments of ops that move windows over images: sides, strides, padding."""
 
 from minikeras import config
+from minikeras.ops.arguments import on_host
 
 
 def channels_first(data_format):
@@ -28,8 +29,9 @@ def per_axis(value, rank, name, least=1):
     Raises:
         ValueError: unless it is an integer of at least ``least``, or ``rank`` of them.
     """
-    is_one = hasattr(value, "__index__") and not getattr(value, "shape", ())
-    entries = (value,) * rank if is_one else value
+    if hasattr(value, "shape"):
+        value = on_host(value).tolist()
+    entries = (value,) * rank if hasattr(value, "__index__") else value
     try:
         entries = tuple(entry.__index__() for entry in entries)
     except (TypeError, AttributeError):
