@@ -817,3 +817,23 @@ def test_moving_averages_in_real_training():
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[callback])
     averages = model.optimizer._model_variables_moving_average
     assert_close([w.numpy() for w in averages], model.get_weights())
+
+
+def test_the_direction_of_functions_and_of_names_of_old():
+    x, y = np.ones((4, 3)), np.ones((4,))
+    model = mk.Sequential([mk.Input((3,)), mk.layers.Dense(2, activation="softmax")])
+
+    def fitted(metric):
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metric])
+        watch = mk.callbacks.EarlyStopping(monitor=f"val_{metric.__name__}")
+        model.fit(x, y, validation_data=(x, y), callbacks=[watch], verbose=0)
+        return watch.monitor_op
+
+    def my_acc(y_true, y_pred):
+        return mk.ops.mean(y_pred)
+
+    assert fitted(mk.metrics.sparse_categorical_accuracy) is np.greater
+    with pytest.raises(ValueError, match="cannot be told"):
+        fitted(my_acc)
+    with mk.legacy.era_scope(2):
+        assert fitted(my_acc) is np.greater

@@ -442,3 +442,24 @@ def test_a_graph_keeps_the_inputs_that_a_list_held_when_it_was_built():
     given.append(mk.Input((2,)))
     ones = mk.ops.ones((1, 2))
     assert values(model([ones, ones])).tolist() == [[2.0, 2.0]]
+
+
+def test_a_call_that_works_in_place_leaves_its_input_as_it_is():
+    class Shifting(mk.layers.Layer):
+        def build(self, input_shape):
+            self.shift = self.add_weight(shape=(1,), initializer="ones")
+
+        def call(self, x):
+            x += 1.0
+            x *= self.shift
+            x /= 2.0
+            return x
+
+    x = np.zeros((4, 2), "float32")
+    layer = Shifting()
+    model = mk.Sequential([layer])
+    assert values(layer(x)).tolist() == [[0.5, 0.5]] * 4
+    assert model.predict(x, verbose=0).tolist() == [[0.5, 0.5]] * 4
+    model.compile(mk.optimizers.SGD(1.0), "mse")
+    model.fit(x, x, batch_size=2, epochs=2, verbose=0)
+    assert not x.any() and layer.shift.numpy()[0] < 1.0

@@ -86,7 +86,7 @@ class Monitor(Callback):
             return "min"
         for metric in _metrics_of(self.model):
             if metric.name == name or name.endswith(f"_{metric.name}"):
-                if isinstance(metric, _MORE_IS_BETTER):
+                if isinstance(metric, _MORE_IS_BETTER) or _averages_an_accuracy(metric):
                     return "max"
                 if isinstance(metric, _LESS_IS_BETTER) or _averages_a_loss(metric):
                     return "min"
@@ -124,3 +124,9 @@ def _averages_a_loss(metric):
     """Whether ``metric`` is the mean of one of Keras's loss functions."""
     function = getattr(metric, "_fn", None)
     return function is not None and any(function is loss for loss in losses.TABLE.values())
+
+
+def _averages_an_accuracy(metric):
+    """Whether ``metric`` is the mean of one of Keras's functions of accuracy."""
+    name = getattr(getattr(metric, "_fn", None), "__name__", "")
+    return name.endswith("accuracy") and getattr(metrics, name, None) is metric._fn

@@ -1,5 +1,6 @@
 """What a layer knows of its own ``call`` and of the call under way around it."""
 
+import dis
 import inspect
 import threading
 import types
@@ -19,6 +20,7 @@ class CallSignature:
         names: the parameters that can be given by position, in order.
         defaults: the default of each parameter that has one.
         takes_any: whether there is a ``**kwargs``.
+        works_in_place: whether the code has an operator such as ``*=``.
     """
 
     def __init__(self, function):
@@ -43,12 +45,29 @@ class CallSignature:
         self.has_training = "training" in self.all_names
         self.has_mask = "mask" in self.all_names
         self.mask_names = {n for n in self.all_names if n.endswith("_mask")}
+        self.works_in_place = _works_in_place(function)
 
     def bind(self, args, kwargs):
         """The arguments by name, in order; surplus positional ones are left out."""
         bound = dict(zip(self.names, args))
         bound.update(kwargs)
         return bound
+
+
+def _works_in_place(function):
+    if function.__module__.startswith("minikeras."):  # none of these changes its arguments
+        return False
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and any(
+        step.opname.startswith("INPLACE_")
+        or (step.opname == "BINARY_OP" and step.argrepr.endswith("="))
+        for step in dis.get_instructions(code)
+    )
+
+
+def own_copy(x):
+    """A copy of an array, so that code which works in place leaves the caller's as it is."""
+    return x.copy() if isinstance(x, ARRAY_TYPES) else x
 
 
 _signatures = {}

@@ -27,6 +27,7 @@ from minikeras.layers.call_spec import (
     check_build,
     context,
     describe_failure,
+    own_copy,
     signature_of,
     tensor_arguments,
 )
@@ -271,8 +272,7 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
             args = (self._converted(args[0]),)
         else:
             args = tuple(self._converted_nested(a) for a in args)
-        if kwargs:
-            kwargs = {key: self._converted_nested(value) for key, value in kwargs.items()}
+        kwargs = {key: self._converted_nested(value) for key, value in kwargs.items()}
         given = dict(kwargs)
         bound = signature.bind(args, kwargs)
         first = next(iter(bound.values()), None)
@@ -283,9 +283,8 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         training = self._training(signature, kwargs, bound)
         self._fill_masks(signature, bound, kwargs)
         # Found now, for the call may take the mask off its input.
-        masks = kwargs.get("mask")
-        if masks is None:
-            masks = tree.map_structure(get_mask, first)
+        given_mask = kwargs.get("mask")
+        masks = tree.map_structure(get_mask, first) if given_mask is None else given_mask
         if is_entry:
             context.entry = self
             self._clear_losses()
@@ -299,6 +298,8 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
                     self._build_for(bound)
                 if not is_plain and any_symbolic(args, kwargs):
                     return self._symbolic_outputs(args, kwargs, given)
+                if signature.works_in_place:
+                    args, kwargs = tree.map_structure(own_copy, (args, kwargs))
                 outputs = self._computed(*args, **kwargs)
                 self._pass_on_mask(first, masks, outputs)
                 return autodiff.settle(outputs) if is_entry else outputs
@@ -327,11 +328,10 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
             describe_failure(error, self, args)
             raise
         if self.activity_regularizer is not None:
-            for output in tree.flatten(outputs):
-                if isinstance(output, TENSORS):
-                    loss = self.activity_regularizer(output)
-                    # The mean over the batch, so that its size does not weigh in.
-                    self.add_loss(loss / max(output.shape[0], 1) if output.shape else loss)
+            for output in (x for x in tree.flatten(outputs) if isinstance(x, TENSORS)):
+                loss = self.activity_regularizer(output)
+                # The mean over the batch, so that its size does not weigh in.
+                self.add_loss(loss / max(output.shape[0], 1) if output.shape else loss)
         return outputs
 
     def _symbolic_outputs(self, args, kwargs, given):

@@ -48,9 +48,25 @@ def install():
     for cls in _subclasses(Monitor):
         if "on_epoch_end" in cls.__dict__:
             cls.on_epoch_end = _renaming(cls.on_epoch_end)
+    Monitor._direction = _direction(Monitor._direction)
     History.__init__ = _history(History.__init__)
     CallbackList.set_params = _set_params(CallbackList.set_params)
     CallbackList._call = _call(CallbackList._call)
+
+
+def _direction(direction_today):
+    """In eras 1 and 2 the name alone told which way is better."""
+
+    @functools.wraps(direction_today)
+    def _direction(self):
+        try:
+            return direction_today(self)
+        except ValueError:
+            if era() == 3:
+                raise
+            return "max" if "acc" in self.monitor or "fmeasure" in self.monitor else "min"
+
+    return _direction
 
 
 def _subclasses(cls):

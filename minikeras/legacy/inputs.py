@@ -69,14 +69,14 @@ def _adjusting(adjusted_today):
 def _building(build_today):
     @functools.wraps(build_today)
     def build(self, input_shape=None):
-        first = self._stack[0] if self._stack else None
+        first = self._layers[0] if self._layers else None
         try:
             return build_today(self, input_shape)
         except ValueError:
             if not _may_count_the_batch(first):
                 raise
             _tell(first)
-            self._stack[0] = InputLayer(batch_shape=first.batch_shape[1:], dtype=first.dtype)
+            self._layers[0] = InputLayer(batch_shape=first.batch_shape[1:], dtype=first.dtype)
             return build_today(self)
 
     return build

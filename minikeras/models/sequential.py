@@ -34,7 +34,7 @@ class Sequential(Model):
 
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__(trainable=trainable, name=name)
-        self._stack = []
+        self._layers = []
         self.__dict__["_functional"] = None
         if layers:
             for layer in layers:
@@ -58,20 +58,20 @@ class Sequential(Model):
                 f"Sequential {self.name!r}: Only instances of keras.Layer can be added. Received: "
                 f"{layer!r} of type {type(layer).__name__}. Wrap a function in keras.layers.Lambda."
             )
-        if isinstance(layer, InputLayer) and self._stack:
+        if isinstance(layer, InputLayer) and self._layers:
             raise ValueError(
                 f"Sequential {self.name!r} has already been configured: an Input must be the first "
-                f"layer. It has {[x.name for x in self._stack]}"
+                f"layer. It has {[x.name for x in self._layers]}"
             )
-        if any(x.name == layer.name for x in self._stack):
+        if any(x.name == layer.name for x in self._layers):
             raise ValueError(
                 f"Sequential {self.name!r}: all layers should have unique names. "
                 f"Received a second layer named {layer.name!r}"
             )
         shape = getattr(layer, "_input_shape_argument", None)
-        if not self._stack and shape is not None and not isinstance(layer, InputLayer):
-            self._stack.append(InputLayer(batch_shape=shape))
-        self._stack.append(layer)
+        if not self._layers and shape is not None and not isinstance(layer, InputLayer):
+            self._layers.append(InputLayer(batch_shape=shape))
+        self._layers.append(layer)
         if rebuild:
             self._rebuild()
         else:
@@ -81,7 +81,7 @@ class Sequential(Model):
         """Take the last layer off the stack and return it."""
         if not self.layers:
             raise ValueError(f"Sequential {self.name!r} has no layer to take off")
-        layer = self._stack.pop()
+        layer = self._layers.pop()
         if rebuild:
             self._rebuild()
         else:
@@ -94,22 +94,22 @@ class Sequential(Model):
 
     def _rebuild(self):
         self._forget_graph()
-        if len(self._stack) < 2:
+        if len(self._layers) < 2:
             return
-        first = self._stack[0]
+        first = self._layers[0]
         if isinstance(first, InputLayer):
             self.build(first.batch_shape)
         elif isinstance(first, (Functional, Sequential)) and first.built:
             given = getattr(first, "inputs", ())
             if len(given) == 1:
-                self._stack.insert(0, InputLayer(batch_shape=given[0].shape, dtype=given[0].dtype))
+                self._layers.insert(0, InputLayer(batch_shape=given[0].shape, dtype=given[0].dtype))
                 self.build(given[0].shape)
 
     def build(self, input_shape=None):
         """Make the weights for inputs of the given shape."""
-        if not self._stack:
+        if not self._layers:
             raise ValueError(f"Sequential {self.name!r} has no layers. Add some with `add`.")
-        first = self._stack[0]
+        first = self._layers[0]
         if isinstance(first, InputLayer):
             if not _may_be(first.batch_shape, input_shape):
                 raise ValueError(
@@ -125,16 +125,18 @@ class Sequential(Model):
             )
         else:
             dtype = self.__dict__.get("_input_dtype_seen")
-            self._stack.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
+            self._layers.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=dtype))
             self.__dict__["_has_found_shape"] = True
-        x = inputs = self._stack[0].output
-        for layer in self._stack[1:]:
+        x = inputs = self._layers[0].output
+        for layer in self._layers[1:]:
             _check_call(layer)
             try:
                 x = layer(x)
             except NotImplementedError:
                 # The layer cannot tell its outputs: without a graph, one layer after the other.
-                self._stack = [first, *self._stack[2:]] if first in self._stack[1:] else self._stack
+                self._layers = (
+                    [first, *self._layers[2:]] if first in self._layers[1:] else self._layers
+                )
                 return
         self.__dict__["_functional"] = Functional(inputs, x, name=self.name)
         # A shape that was found on the first batch does not bind the next ones.
@@ -144,7 +146,7 @@ class Sequential(Model):
         x = next(iter(bound.values()))
         leaves = tree.flatten(x)
         if (tree.is_nested(x) and len(leaves) != 1) or not hasattr(leaves[0], "shape"):
-            if isinstance(self._stack[0], InputLayer):
+            if isinstance(self._layers[0], InputLayer):
                 raise ValueError(
                     f"Sequential {self.name!r} takes one tensor. Received: {type(x).__name__}"
                 )
@@ -181,12 +183,12 @@ class Sequential(Model):
 
     def _direct_layers(self):
         own = [x for x in self.owned(Layer) if x is not self]
-        return [*self._stack, *(x for x in own if all(x is not s for s in self._stack))]
+        return [*self._layers, *(x for x in own if all(x is not s for s in self._layers))]
 
     @property
     def layers(self):
         """The layers without the input."""
-        return [x for x in self._stack if not isinstance(x, InputLayer)]
+        return [x for x in self._layers if not isinstance(x, InputLayer)]
 
     @layers.setter
     def layers(self, layers):
@@ -205,7 +207,7 @@ class Sequential(Model):
     @property
     def operations(self):
         """The layers, the input included."""
-        return list(self._stack)
+        return list(self._layers)
 
     @property
     def input_shape(self):
@@ -253,17 +255,17 @@ class Sequential(Model):
             "name": self.name,
             "trainable": self.trainable,
             "dtype": serialize_keras_object(self.dtype_policy),
-            "layers": [serialize_keras_object(layer) for layer in self._stack],
+            "layers": [serialize_keras_object(layer) for layer in self._layers],
         }
         if self._functional is not None:
-            config["build_input_shape"] = self._stack[0].batch_shape
+            config["build_input_shape"] = self._layers[0].batch_shape
         return config
 
     def get_build_config(self):
         """The shape of the input, if it is known."""
         if self._functional is None:
             return None
-        return {"input_shape": self._stack[0].batch_shape}
+        return {"input_shape": self._layers[0].batch_shape}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -204,7 +204,7 @@ class Trainer:
         compiled = self._compile_metrics
         if compiled is None or compiled.built:
             return list(self._ordered(self.get_metrics_result()))
-        outputs = getattr(self, "_outputs_struct", None) or getattr(self, "output", None)
+        outputs = getattr(self, "output", None)
         if outputs is None:
             return [metric.name for metric in self.metrics]
         others = [metric.name for metric in self.metrics if metric is not compiled]

@@ -200,7 +200,7 @@ def _joined(branches, node_indices, tensor_indices):
 
 def _is_first(model):
     """Whether a Sequential model begins with branches."""
-    return bool(model._stack) and getattr(model._stack[0], "joined", None) is not None
+    return bool(model._layers) and getattr(model._layers[0], "joined", None) is not None
 
 
 def _rebuild(rebuild_today):
@@ -222,9 +222,9 @@ def _build(build_today):
     def build(self, input_shape=None):
         if not _is_first(self):
             return build_today(self, input_shape)
-        first = self._stack[0]
+        first = self._layers[0]
         x = first(first.inputs)
-        for layer in self._stack[1:]:
+        for layer in self._layers[1:]:
             x = layer(x)
         self.__dict__["_functional"] = Functional(first.inputs, x, name=self.name)
         self.built = True
