@@ -9,7 +9,6 @@ All weights of a model that is saved are the number of the save, so that mixture
 import json
 import os
 import random
-import resource
 import signal
 import sys
 import time
@@ -143,6 +142,8 @@ def main(folder, way, count, seed):
 
     path, chance = _path(folder, way), random.Random(int(seed))
     if count == "full":
+        import resource
+
         saved = _in_child(lambda: save(k, path, way, lambda _: None, most=4))
         assert saved is None, saved
         before = _listing(folder)
