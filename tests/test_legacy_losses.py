@@ -102,3 +102,38 @@ def test_training_divides_as_evaluation_does():
     error = (x @ kernel - y) * w[:, None] / (w != 0).sum()
     expected = kernel - 0.1 * x.T @ error  # 2 from the square, 1/2 from the mean of two outputs
     assert np.allclose(values(model.get_weights()[0]), expected, rtol=1e-4, atol=1e-6)
+
+
+def _of_two_outputs():
+    x = mk.Input((3,))
+    model = mk.Model(x, [layers.Dense(2, name="a")(x), layers.Dense(1, name="b")(x)])
+    with era_scope(2):
+        model.compile("sgd", "mse")
+    return model
+
+
+FLAT, A, B = X[:, 0], Y[:, 0], np.array([[0], [1], [1], [0], [2], [1]], "float32")
+TABLE = {0: 1.0, 1: 2.0, 2: 0.5}
+BY_CLASS = np.array([1.0, 2.0, 2.0, 1.0, 0.5, 2.0])
+
+
+@pytest.mark.parametrize("as_dict", [True, False])
+def test_weights_by_the_names_of_outputs(as_dict):
+    model = _of_two_outputs()
+    a, b = (values(y) for y in model.predict(FLAT, verbose=0))
+    first, second = ((a - A) ** 2).mean(-1), ((b - B) ** 2).mean(-1)
+    y = {"a": A, "b": B} if as_dict else [A, B]
+    found = model.evaluate(FLAT, y, sample_weight={"a": WEIGHTS}, verbose=0)
+    found = found[0] if isinstance(found, list) else found
+    assert np.isclose(found, (first * WEIGHTS).mean() + second.mean(), rtol=1e-5)
+    found = model.train_on_batch(FLAT, y, class_weight={"b": TABLE})
+    found = found[0] if isinstance(found, list) else found
+    assert np.isclose(found, first.mean() + (second * BY_CLASS).mean(), rtol=1e-5)
+    a, b = (values(y) for y in model.predict(FLAT, verbose=0))
+    first, second = ((a - A) ** 2).mean(-1), ((b - B) ** 2).mean(-1)
+    weights = {"sample_weight": {"b": WEIGHTS}, "class_weight": {"b": TABLE}}
+    history = model.fit(FLAT, y, verbose=0, **weights).history
+    expected = first.mean() + (second * BY_CLASS * WEIGHTS).mean()
+    assert np.isclose(history["loss"][0], expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="no weights for the classes"):
+        model.train_on_batch(FLAT, y, class_weight={"b": {0: 1.0}})

@@ -372,3 +372,16 @@ def test_metrics_for_every_output():
         a, b = (values(y) for y in model.predict(X, verbose=0))
         assert np.isclose(found["a_m"], ((a - X[:, :2]) ** 2).mean(), rtol=1e-5)
         assert np.isclose(found["b_m"], ((b - X[:, :2]) ** 2).mean(), rtol=1e-5)
+
+
+def test_words_of_newswires_by_old_name(tmp_path, monkeypatch):
+    from minikeras.datasets import reuters
+
+    x = np.empty(4, dtype=object)
+    x[:] = [[1, 5, 9], [2, 9], [5], [7, 8]]
+    np.savez(tmp_path / "r.npz", x=x, y=np.arange(4))
+    monkeypatch.setattr(reuters, "get_file", lambda *args, **kwargs: str(tmp_path / "r.npz"))
+    old = reuters.load_data(nb_words=8, test_split=0.5)
+    new = reuters.load_data(num_words=8, test_split=0.5)
+    assert [list(s) for s in old[0][0]] == [list(s) for s in new[0][0]]
+    assert max(max(s) for s in old[0][0]) < 8

@@ -21,6 +21,7 @@ from minikeras.legacy import (
     saving,
     symbolic_losses,
     training,
+    weights_by_output,
 )
 from minikeras.legacy.era import era, era_scope, set_era
 from minikeras.legacy.files import models as files
@@ -46,6 +47,7 @@ def install():
     optimizers.install()
     training.install()
     compiling.install()
+    weights_by_output.install()
     functions.install()
     files.install()
     weights.install()

@@ -58,6 +58,7 @@ def install():
     optimizers.get = _get(optimizers.get)
     activations.deserialize = of_old(also={"name": "config"})(activations.deserialize)
     when_imported("minikeras.applications", _widen_applications)
+    when_imported("minikeras.datasets.reuters", _widen_reuters)
     Progbar.__init__ = _progbar(Progbar.__init__)
     Progbar.update = _update(Progbar.update)
 
@@ -172,6 +173,10 @@ def _install_constraints():
     constraints.TABLE.update(
         maxnorm=constraints.MaxNorm, nonneg=constraints.NonNeg, unitnorm=constraints.UnitNorm
     )
+
+
+def _widen_reuters(module):
+    module.load_data = of_old(renamed={"nb_words": "num_words"})(module.load_data)
 
 
 def _widen_applications(applications):
