@@ -358,3 +358,55 @@ def test_merge_of_branches_in_a_stack(tmp_path):
     joined = np.concatenate([a @ arrays[0] + arrays[1], b @ arrays[2] + arrays[3]], -1)
     expected = joined @ arrays[4] + arrays[5]
     assert_close(model.predict([a, b], verbose=0), expected, 1e-5, 1e-5)
+
+
+def test_files_of_before_1_0_number_layers_and_arrays(tmp_path):
+    model = mk.Sequential(
+        [mk.Input((3,)), mk.layers.Dense(2), mk.layers.Activation("relu"),
+         mk.layers.BatchNormalization()]
+    )  # fmt: skip
+    arrays = [A(3, 2), A(2), A(2), A(2), A(2), abs(A(2))]
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.attrs["nb_layers"] = 3
+        for i, owned in enumerate((arrays[:2], [], arrays[2:])):
+            group = file.create_group(f"layer_{i}")
+            group.attrs["nb_params"] = len(owned)
+            for j, array in enumerate(owned):
+                group[f"param_{j}"] = array
+    model.load_weights(tmp_path / "w.h5")
+    assert_close(model.get_weights(), arrays, 0, 0)
+    with h5py.File(tmp_path / "w.h5", "a") as file:
+        file.attrs["nb_layers"] = 10**9
+    with pytest.raises(ValueError, match="nb_layers"):
+        model.load_weights(tmp_path / "w.h5")
+
+
+def test_layers_of_cudnn_within_wrappers(tmp_path):
+    """Both directions of a CuDNNLSTM of Keras 2, whose biases and kernels lie as cuDNN's do."""
+    size, units = 2, 3
+    plain = mk.Sequential([mk.Input((4, size)), mk.layers.Bidirectional(mk.layers.LSTM(units))])
+    arrays = [A(*w.shape) for w in plain.get_weights()]
+    plain.set_weights(arrays)
+
+    def of_cudnn(kernel, recurrent, bias):
+        kernel = np.concatenate(
+            [k.T.reshape(size, units) for k in np.split(kernel, 4, axis=1)], axis=1
+        )
+        recurrent = np.concatenate([k.T for k in np.split(recurrent, 4, axis=1)], axis=1)
+        other = A(*bias.shape)
+        return [kernel, recurrent, np.concatenate([other, bias - other])]
+
+    inner = {"class_name": "CuDNNLSTM", "config": {"name": "c", "units": units}}
+    config = {"name": "b", "layer": inner, "merge_mode": "concat",
+              "batch_input_shape": [None, 4, size]}  # fmt: skip
+    form = {
+        "class_name": "Sequential",
+        "keras_version": "2.3.1",
+        "config": {"name": "s", "layers": [{"class_name": "Bidirectional", "config": config}]},
+    }
+    model = mk.models.model_from_json(json.dumps(form))
+    write(tmp_path / "w.h5", {"b": [*of_cudnn(*arrays[:3]), *of_cudnn(*arrays[3:])]},
+          keras_version="2.3.1", backend="tensorflow")  # fmt: skip
+    model.load_weights(tmp_path / "w.h5")
+    x = A(2, 4, size)
+    assert_close(model.predict(x, verbose=0), plain.predict(x, verbose=0), 1e-5, 1e-5)

@@ -94,7 +94,7 @@ def test_today_whole_models_in_hdf5_are_those_of_keras_3(tmp_path):
         model.save(tmp_path / "m.model")
     with pytest.raises(ValueError, match="is of TensorFlow"):
         model.save(tmp_path / "m", save_format="tf")
-    model.save(tmp_path / "m.keras", zipped=False)
+    model.save(tmp_path / "folder", zipped=False)
 
 
 def test_arguments_of_load_weights_stood_in_another_order(tmp_path):

@@ -68,7 +68,7 @@ class Stored:
     """The arrays that a file has for one layer: their names, and the data sets, not read yet."""
 
     def __init__(self, group):
-        self.names = _strings(group, "weight_names")
+        self.names = _numbered(group, "nb_params", "param") or _strings(group, "weight_names")
         self.datasets = []
         for name in self.names:
             found = group
@@ -109,7 +109,7 @@ def _text(group, name):
 
 def _in_order(group, model):
     """For each layer with weights: the layer, what to call it, and its arrays, first to first."""
-    stored = {name: Stored(member(group, name)) for name in _strings(group, "layer_names")}
+    stored = {name: Stored(member(group, name)) for name in layer_names(group)}
     stored = {name: found for name, found in stored.items() if len(found)}
     layers = [layer for layer in _listed(model.layers) if layer.weights]
     if len(stored) != len(layers):
@@ -133,7 +133,7 @@ def _listed(layers):
 
 def _by_name(group, model, skip_mismatch):
     """Like `_in_order`, for the layers whose names the file has."""
-    known = set(_strings(group, "layer_names"))
+    known = set(layer_names(group))
     for layer in _listed(model.layers):
         if layer.name not in known:
             continue
@@ -224,12 +224,27 @@ def _all_or_nothing(variables):
 
 
 def layer_names(group):
-    """The names of the layers in a group of weights, or None if it is no such group."""
-    return _strings(group, "layer_names") if _names_layers(group) else None
+    """The names of the layers in a group of weights, or None if it is no such group.
+
+    Before Keras 1.0 layers and their arrays had numbers.
+    """
+    if not _names_layers(group):
+        return None
+    return _numbered(group, "nb_layers", "layer") or _strings(group, "layer_names")
 
 
 def _names_layers(group):
-    return any(name in group.attrs for name in ("layer_names", "layer_names0"))
+    return any(name in group.attrs for name in ("layer_names", "layer_names0", "nb_layers"))
+
+
+def _numbered(group, count, prefix):
+    """Names that end in numbers, of which an attribute tells how many there are; else None."""
+    if count not in group.attrs:
+        return None
+    found = np.ravel(group.attrs[count])
+    if found.dtype.kind not in "iu" or found.size != 1 or not 0 <= found[0] <= len(group):
+        raise ValueError(f"The attribute {count!r} in the file is no number of what lies there")
+    return [f"{prefix}_{i}" for i in range(int(found[0]))]
 
 
 def _strings(group, name):
