@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 OUTPUT = pathlib.Path("output")
+GREY = "#7c7c7c"
 
 
 def load_digits(test_part=0.1, seed=0):
@@ -28,12 +29,17 @@ def load_digits(test_part=0.1, seed=0):
 
 
 def pyplot():
-    """matplotlib's pyplot, drawing without a display."""
+    """matplotlib's pyplot, drawing without a display, readable on light and on dark pages."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
+    # Nothing behind the picture, and a grey that stands out from white as well as from black.
+    for part in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"):
+        plt.rcParams[part] = GREY
+    for part in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
+        plt.rcParams[part] = "none"
     return plt
 
 
@@ -47,11 +53,12 @@ def mosaic(names, **kwargs):
     return pyplot().subplot_mosaic(names, **kwargs)
 
 
-def save(fig, name):
-    """Write a figure to the folder ``output`` and say where."""
-    OUTPUT.mkdir(exist_ok=True)
-    path = OUTPUT / name
+def save(fig, name, path=None):
+    """Write a figure to ``path``, or by its name to the folder ``output``, and say where."""
+    path = pathlib.Path(path or OUTPUT / name)
+    path.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(path, dpi=100, bbox_inches="tight")
+    pyplot().close(fig)
     print(f"picture: {path}")
 
 
@@ -70,6 +77,8 @@ def save_history(history, images, labels, predictions, name):
     for digit, image, label, row in zip(digits, images, labels, predictions):
         axis, guess = axes[digit], int(np.argmax(row))
         axis.imshow(image, cmap="gray_r")
-        axis.set_title(f"{guess} ({row[guess]:.0%})", color="green" if guess == label else "red")
+        axis.set_title(
+            f"{guess} ({row[guess]:.0%})", color="tab:green" if guess == label else "tab:red"
+        )
         axis.axis("off")
     save(fig, name)

@@ -1,7 +1,7 @@
 """Training without `fit`: a tape, an optimizer, and a loop that you can read to the end."""
 
 import numpy as np
-from common import load_digits
+from common import figure, load_digits, save
 
 import minikeras as keras
 from minikeras import layers
@@ -21,6 +21,7 @@ def main():
     loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimizer = keras.optimizers.Adam(0.003)
     accuracy = keras.metrics.SparseCategoricalAccuracy()
+    losses, steps, accuracies = [], [], []
 
     for epoch in range(5):
         accuracy.reset_state()
@@ -33,7 +34,17 @@ def main():
             gradients = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables))
             accuracy.update_state(y_train[batch], scores)
-        print(f"epoch {epoch + 1}: loss {float(loss):.3f}, accuracy {float(accuracy.result()):.1%}")
+            losses.append(float(loss))
+        steps.append(len(losses))
+        accuracies.append(float(accuracy.result()))
+        print(f"epoch {epoch + 1}: loss {losses[-1]:.3f}, accuracy {accuracies[-1]:.1%}")
+
+    fig, axis = figure(figsize=(7, 3.5))
+    axis.plot(losses, linewidth=0.8, label="loss of each batch")
+    axis.plot(steps, accuracies, "o-", label="accuracy of each epoch")
+    axis.set_xlabel("batch")
+    axis.legend()
+    save(fig, "custom_training_loop.png")
 
     accuracy.reset_state()
     accuracy.update_state(y_test, model(x_test))

@@ -4,6 +4,7 @@ import importlib
 import pathlib
 import re
 
+import numpy as np
 import pytest
 
 import minikeras as mk
@@ -71,3 +72,37 @@ def test_lenet_trains_and_is_reloaded(example, capsys, monkeypatch, tmp_path):
         "mnist_lenet.keras",
         "mnist_lenet.png",
     }
+
+
+def test_textures_are_told_apart_by_what_photographs_taught(example, capsys, tmp_path):
+    example("transfer_textures").main(["--quick", "--picture", "here/textures.png"])
+    assert len(re.findall(r": \d+\.\d% of 900", capsys.readouterr().out)) == 3
+    assert (tmp_path / "here" / "textures.png").stat().st_size > 10_000
+
+
+def test_docstrings_are_sorted_by_their_field(example, capsys, tmp_path):
+    example("text_topics").main(["--quick"])
+    assert numbers(capsys.readouterr().out.splitlines()[-1])[0] > 33  # per cent
+    assert (tmp_path / "output" / "text_topics.png").stat().st_size > 10_000
+
+
+def test_the_gallery_shows_every_example(example):
+    folder = EXAMPLES.parent / "docs"
+    text = (folder / "gallery.md").read_text(encoding="utf-8")
+    for name in example("gallery").names():
+        assert f"../examples/{name}.py" in text, name
+    pictures = set(re.findall(r"\]\(pictures/(.*?)\)", text))
+    files = sorted((folder / "pictures").iterdir())
+    assert pictures == {path.name for path in files}
+    assert all(path.stat().st_size <= 60_000 for path in files)
+
+
+def test_pictures_of_the_gallery_are_small(example, tmp_path):
+    from PIL import Image
+
+    noise = np.random.default_rng(0).integers(0, 256, (400, 1000, 4), "uint8")
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    example("gallery").shrink(tmp_path / "noise.png", tmp_path / "small.png")
+    assert (tmp_path / "small.png").stat().st_size <= 60_000
+    with Image.open(tmp_path / "small.png") as small:
+        assert abs(small.width / small.height - 2.5) < 0.05
