@@ -137,3 +137,20 @@ def test_weights_by_the_names_of_outputs(as_dict):
     assert np.isclose(history["loss"][0], expected, rtol=1e-5)
     with pytest.raises(ValueError, match="no weights for the classes"):
         model.train_on_batch(FLAT, y, class_weight={"b": {0: 1.0}})
+
+
+@pytest.mark.parametrize(
+    "version, era, is_divided",
+    [(None, 1, False), ("1.2.2", 1, False), ("2.2.4", 1, False), ("2.3.1", 2, False),
+     ("2.2.4-tf", 2, True), ("2.4.0", 2, True), ("2.15.0", 3, True), ("3.15.0", 3, True)],
+)  # fmt: skip
+def test_files_tell_what_divides(version, era, is_divided):
+    from minikeras.legacy.normalization import settle
+
+    x = FLAT
+    model = mk.Sequential([mk.Input((3,)), layers.ActivityRegularization(l1=0.5)])
+    model.compile("sgd", "mse")
+    settle(model, version)
+    assert model._compile_loss.era == era
+    expected = 0.5 * abs(x).sum() / (6 if is_divided else 1)
+    assert np.isclose(model.evaluate(x, x, verbose=0), expected, rtol=1e-5)

@@ -13,6 +13,7 @@ The era in force counts where a model is compiled, and for activities where a la
 
 import contextvars
 import functools
+import re
 
 from minikeras import ops
 from minikeras.layers import Layer
@@ -125,3 +126,32 @@ def _computed(layer, *args, **kwargs):
         return type(layer)._computed(layer, *args, **kwargs)
     finally:
         layer.__dict__["activity_regularizer"] = regularizer
+
+
+def settle(model, version):
+    """Let a model from a file divide its losses as the Keras that wrote it did.
+
+    That of TensorFlow divides losses of activities by the batch, and from 2.12 on those under a
+    mask by how many are valid.
+
+    Args:
+        model: the model.
+        version: the version that its file states, such as ``"2.2.4-tf"``; None for Keras 1.
+    """
+    number, is_tensorflow = _numbers(version or "1.0")
+    if number < (3,) and not is_tensorflow:
+        for layer in model._all_layers():
+            layer.__dict__["_computed"] = functools.partial(_computed, layer)
+    loss = getattr(model, "_compile_loss", None)
+    if loss is not None:
+        is_weighed_as_in_1 = number < (2, 3) and not is_tensorflow
+        loss.era = 1 if is_weighed_as_in_1 else 2 if number < (2, 12) else 3
+
+
+def _numbers(version):
+    """The first two numbers of a version, and whether it is of TensorFlow's Keras."""
+    found = re.match(r"(\d+)(?:\.(\d+))?", str(version))
+    if found is None:
+        return (2, 3), False
+    number = int(found[1]), int(found[2] or 0)
+    return number, "tf" in str(version) or (2, 4) <= number < (3,)

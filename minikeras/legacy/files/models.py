@@ -4,7 +4,7 @@ import functools
 
 from minikeras import models
 from minikeras.guarded import hdf5, json_text, limits
-from minikeras.legacy import nadam
+from minikeras.legacy import nadam, normalization
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F401 (registered)
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files import methods
@@ -68,6 +68,7 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
             with era_scope(era):
                 training = json_text.parsed(training, f"{path!r}: training_config")
                 compile_as_stored(model, training, file, custom_objects)
+        normalization.settle(model, version)
     return model
 
 
