@@ -457,3 +457,28 @@ def test_arguments_of_the_call_around_models(api):
         model._register_call_context_args("mode")
         assert float(model(x, mode=True)[0, 0]) == 1
         assert float(model(x)[0, 0]) == 0
+
+
+@both
+@pytest.mark.parametrize("wants_scores", [False, True])
+def test_attention_of_ones_own(api, wants_scores):
+    class Own(api.layers.MultiHeadAttention):
+        def call(self, query, value):
+            found, _ = self._compute_attention(
+                self._query_dense(query),
+                self._key_dense(value),
+                self._value_dense(value),
+                attention_mask=api.ops.ones((1, 5, 5), dtype="bool"),
+                return_attention_scores=wants_scores,
+                use_causal_mask=True,
+            )
+            return self._output_dense(found)
+
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    own = Own(2, 4)
+    own.build((2, 5, 8), (2, 5, 8))
+    plain = api.layers.MultiHeadAttention(2, 4)
+    plain.build((2, 5, 8), (2, 5, 8))
+    plain.set_weights(own.get_weights())
+    assert plain.query_dense is plain._query_dense
+    assert_close(values(own(x, x)), values(plain(x, x, use_causal_mask=True)), rtol=1e-4)

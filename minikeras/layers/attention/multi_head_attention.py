@@ -88,19 +88,39 @@ class MultiHeadAttention(ProjectedAttention):
         }
         return super().config_value(renamed.get(name, name))
 
+    @property
+    def query_dense(self):
+        """The layer that projects the queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self):
+        """The layer that projects the keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self):
+        """The layer that projects the values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self):
+        """The layer that projects the means of the values back."""
+        return self._output_dense
+
     def build(self, query_shape, value_shape, key_shape=None):
         """Make the projections for inputs of the given shapes."""
         key_shape = self._checked_key_shape(value_shape, key_shape)
         rank = len(query_shape) + 1
         heads = self.num_heads
-        self.query_dense = self._projection(query_shape, (heads, self.key_dim), "query")
-        self.key_dense = self._projection(key_shape, (heads, self.key_dim), "key")
+        self._query_dense = self._projection(query_shape, (heads, self.key_dim), "query")
+        self._key_dense = self._projection(key_shape, (heads, self.key_dim), "key")
         self._gate_dense = None
         if self.use_gate:
             self._gate_dense = self._projection(
                 query_shape, (heads, self.value_dim), "gate", activation="sigmoid"
             )
-        self.value_dense = self._projection(value_shape, (heads, self.value_dim), "value")
+        self._value_dense = self._projection(value_shape, (heads, self.value_dim), "value")
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, rank - 2))
         else:
@@ -109,7 +129,7 @@ class MultiHeadAttention(ProjectedAttention):
         count = len(self.attention_axes)
         self._make_weighting(softmax_axis=tuple(range(-count, 0)))
         output_shape = tuple(self._output_shape or (query_shape[-1],))
-        self.output_dense = self._projection(
+        self._output_dense = self._projection(
             (*query_shape[:-1], heads, self.value_dim), output_shape, "attention_output", summed=2
         )
 
@@ -172,16 +192,16 @@ class MultiHeadAttention(ProjectedAttention):
         )
         gate = None if self._gate_dense is None else self._gate_dense(query)
         mixed, scores = self._compute_attention(
-            self.query_dense(query),
-            self.key_dense(key),
-            self.value_dense(value),
+            self._query_dense(query),
+            self._key_dense(key),
+            self._value_dense(value),
             mask,
             training,
             return_attention_scores,
         )
         if gate is not None:
             mixed = ops.multiply(mixed, gate)
-        outputs = self.output_dense(mixed)
+        outputs = self._output_dense(mixed)
         if query_mask is not None:
             set_mask(outputs, query_mask)
         return (outputs, scores) if return_attention_scores else outputs
@@ -194,9 +214,20 @@ class MultiHeadAttention(ProjectedAttention):
         attention_mask=None,
         training=None,
         return_attention_scores=False,
+        use_causal_mask=False,
     ):
-        """The mean of the values in each subspace, and the weights (None where fused)."""
+        """The mean of the values in each subspace, and the weights (None where fused).
+
+        A class of one's own may attend in another way here. `call` has the causal mask in
+        ``attention_mask`` already, so ``use_causal_mask`` is for other callers.
+        """
         count = len(self.attention_axes)
+        if use_causal_mask:
+            axis = self.attention_axes[0]
+            causal = ops.tril(ops.ones((1, query.shape[axis], key.shape[axis]), dtype="bool"))
+            attention_mask = (
+                causal if attention_mask is None else ops.logical_and(attention_mask, causal)
+            )
         if attention_mask is not None:
             missing = len(query.shape) - 1 + count - len(attention_mask.shape)
             for _ in range(max(missing, 0)):
