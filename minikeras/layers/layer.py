@@ -265,7 +265,7 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         if not self._called:
             self.__dict__["_called"] = True
             if self._path is None:  # a map of dtype policies asks for it
-                self._path = "/".join(filter(None, (current_path(), self.name)))
+                self.__dict__["_path"] = "/".join(filter(None, (current_path(), self.name)))
         signature = signature_of(type(self).call)
         is_plain = len(args) == 1 and type(args[0]) is ndarray
         if is_plain:
@@ -573,7 +573,7 @@ class _Scopes:
         self._names = name_scope(layer.name)
         self._names.__enter__()
         if layer._path is None:
-            layer._path = current_path()
+            layer.__dict__["_path"] = current_path()  # nothing that a step sets
         mixed = layer.autocast and layer.compute_dtype != layer.variable_dtype
         self._autocast = AutocastScope(layer.compute_dtype if mixed else None)
         self._autocast.__enter__()
@@ -601,7 +601,7 @@ def _building(build):
             scope = contextlib.nullcontext() if self._is_open() else name_scope(self.name)
             with scope, AutocastScope(None):  # weights are made as they will be kept
                 if self._path is None:
-                    self._path = current_path()
+                    self.__dict__["_path"] = current_path()
                 self.__dict__["_build_depth"] = self._build_depth + 1
                 try:
                     build(self, *args, **kwargs)
