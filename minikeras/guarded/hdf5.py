@@ -18,6 +18,7 @@ _KINDS = "fiubcSV"  # of dtypes that an array in a file may have: numbers, fixed
 _DEFLATE, _SHUFFLE, _FLETCHER32 = 1, 2, 3  # the filters that are undone
 _CHECKSUM = 4  # bytes
 _HEAP = b"GCOL\x01\x00\x00\x00"  # how a heap of strings begins; its size follows
+_HEAD = 16  # bytes in front of a heap, and of each entry
 
 
 def is_hdf5(path):
@@ -48,6 +49,10 @@ def opened(file):
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise ValueError(f"{file!r} is no readable HDF5 file: {error}") from None
     with handle:
+        if handle.id.get_create_plist().get_sizes() != (8, 8):  # what the checks here assume
+            raise ValueError(
+                f"{file!r} is an HDF5 file for other machines: of odd sizes of offsets"
+            )
         yield Group(handle, _Shared(file))
 
 
@@ -91,12 +96,27 @@ class _Shared:
 
 
 def _largest_heap(content):
+    """The bytes of the largest heap of strings in a file; all are checked."""
     largest, at = 0, content.find(_HEAP)
     while at >= 0:
         size = int.from_bytes(content[at + 8 : at + 16], "little")
-        largest = max(largest, min(size, len(content)))
+        size = min(size, len(content) - at)
+        _check_heap(content, at, size)
+        largest = max(largest, size)
         at = content.find(_HEAP, at + 8)
     return largest
+
+
+def _check_heap(content, start, size):
+    """Refuse a heap with entries of no length, at which HDF5 would stay for ever."""
+    at, end = start + _HEAD, start + size
+    while at + _HEAD <= end:
+        number = int.from_bytes(content[at : at + 2], "little")
+        length = int.from_bytes(content[at + 8 : at + 16], "little")
+        step = _HEAD + -(-length // 8) * 8 if number else length  # entry 0 is what is free
+        if step < _HEAD or step >= 1 << 63:
+            raise ValueError(f"A heap of strings in the file, at byte {start}, is damaged")
+        at += step
 
 
 class Group:
@@ -125,10 +145,16 @@ class Group:
 
     def __contains__(self, key):
         # Unlike that of h5py this opens no file that a link may name.
+        if "/" in key:
+            return self.get(key) is not None
         return key in self._members or self._link(key) is not None
 
     def get(self, key, default=None):
-        """What ``key`` names, or ``default``."""
+        """What ``key`` names, or ``default``; layers of old may be named ``conv1/conv``."""
+        parent, _, last = key.rpartition("/")
+        if parent:
+            group = self.at(parent)
+            return default if group is None else group.get(last, default)
         found = self._members.get(key)
         if found is None:
             link = self._link(key)
@@ -179,6 +205,7 @@ class Array:
         import h5py
 
         shared.reached(dataset)
+        self._shared = shared
         self._dataset, self.name = dataset, dataset.name
         plist = dataset.id.get_create_plist()
         layout = plist.get_layout()
@@ -231,7 +258,7 @@ class Array:
     @property
     def attrs(self):
         """The attributes."""
-        return Attributes(self._dataset, None)
+        return Attributes(self._dataset, self._shared)
 
     def __len__(self):
         return self.shape[0]
@@ -332,9 +359,10 @@ class Attributes:
         if not is_text and attribute.dtype.kind not in "fiubc":
             raise ValueError(f"The {what} is neither text nor numbers; it is not read")
         width = kind.get_size()
-        if is_text and kind.is_variable_str() and math.prod(attribute.shape) > 1:
-            # Many strings may be the same one in the file, but not in memory.
+        if is_text and kind.is_variable_str():
             if self._shared is None:
-                raise ValueError(f"The {what} is a list of strings; it is not read")
-            width += self._shared.longest_string()
+                raise ValueError(f"The {what} is a string of variable length; it is not read")
+            longest = self._shared.longest_string()
+            # Many strings may be the same one in the file, but not in memory.
+            width += longest if math.prod(attribute.shape) > 1 else 0
         limits.check_transient(attribute.shape, width, what)

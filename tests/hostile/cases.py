@@ -427,6 +427,15 @@ def _many_strings(file):
     group.attrs.create("layer_names", np.array(["s"] * 3000, object), dtype=h5py.string_dtype())
 
 
+@case("a heap without an end", "class of CVE-2026-0897", LOAD_OLD, "heap of strings",
+      file="model.h5")  # fmt: skip
+def _():
+    content = bytearray(old_file(old_sequential(dense_old)))
+    heap = content.index(b"GCOL")
+    content[heap + 16 : heap + 32] = bytes(16)  # its first entry: free, and of no length
+    return bytes(content)
+
+
 @case("references", "class of CVE-2026-1669", OLD_WEIGHTS, "neither text nor numbers",
       file="model.h5")  # fmt: skip
 def _():
