@@ -264,3 +264,34 @@ def test_an_embedding_of_old_builds_the_model_that_it_begins():
         fixed = mk.Sequential([layers.Embedding(5, 3, input_length=7), layers.Flatten()])
     assert model.built and model.input_shape == (None, None) and fixed.output_shape == (None, 21)
     assert not mk.Sequential([layers.Embedding(5, 3), layers.LSTM(4)]).built
+
+
+def test_names_with_slashes(tmp_path):
+    with mk.legacy.era_scope(2):
+        inputs = mk.Input((4,))
+        model = mk.Model(inputs, layers.Dense(2, name="block/dense")(inputs))
+    assert model.get_layer("block/dense").kernel.path.endswith("block_dense/kernel")
+    model.save(tmp_path / "model.keras")
+    x = np.ones((1, 4))
+    with mk.legacy.era_scope(2):
+        model.save(tmp_path / "model.h5")
+        twin = mk.models.load_model(tmp_path / "model.h5")
+    assert_close(twin.predict(x, verbose=0), model.predict(x, verbose=0))
+    with pytest.raises(ValueError, match="/"):
+        layers.Dense(2, name="block/dense")
+
+
+def test_a_call_that_takes_any_arguments_is_built():
+    class Frozen(layers.BatchNormalization):
+        def call(self, *args, **kwargs):
+            return super().call(*args, **kwargs)
+
+    assert Frozen()(np.ones((2, 3), "float32")).shape == (2, 3)
+
+
+def test_settings_of_a_kernel_that_separable_convolutions_do_not_have():
+    with mk.legacy.era_scope(2):
+        layer = layers.SeparableConv2D(4, 3, kernel_initializer="he_normal")
+    assert layer.kernel_size == (3, 3)
+    with pytest.raises((TypeError, ValueError), match="kernel_initializer"):
+        layers.SeparableConv2D(4, 3, kernel_initializer="he_normal")

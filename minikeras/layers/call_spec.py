@@ -7,6 +7,7 @@ import types
 
 from minikeras import tree
 from minikeras.backend.autodiff import Tracer, plain
+from minikeras.backend.variables import name_scope
 from minikeras.backend.xp import ARRAY_TYPES, is_array
 from minikeras.symbolic.keras_tensor import KerasTensor
 
@@ -48,8 +49,8 @@ class CallSignature:
         self.works_in_place = _works_in_place(function)
 
     def bind(self, args, kwargs):
-        """The arguments by name, in order; surplus positional ones are left out."""
-        bound = dict(zip(self.names, args))
+        """The arguments by name, in order; of surplus positional ones only a first one is kept."""
+        bound = dict(zip(self.names or ["inputs"], args))
         bound.update(kwargs)
         return bound
 
@@ -68,6 +69,11 @@ def _works_in_place(function):
 def own_copy(x):
     """A copy of an array, so that code which works in place leaves the caller's as it is."""
     return x.copy() if isinstance(x, ARRAY_TYPES) else x
+
+
+def scope_of(layer):
+    """The scope of names of a layer: one part of the paths of its variables."""
+    return name_scope(layer.name.replace("/", "_"))
 
 
 _signatures = {}

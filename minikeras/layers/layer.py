@@ -19,7 +19,6 @@ from minikeras.backend.variables import (
     StatelessScope,
     Variable,
     current_path,
-    name_scope,
 )
 from minikeras.backend.xp import ARRAY_TYPES, ndarray, np
 from minikeras.layers.call_spec import (
@@ -28,6 +27,7 @@ from minikeras.layers.call_spec import (
     context,
     describe_failure,
     own_copy,
+    scope_of,
     signature_of,
     tensor_arguments,
 )
@@ -170,7 +170,7 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         dtype = standardize_dtype(dtype or self.variable_dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float_dtype(dtype) else "zeros"
-        with name_scope(self.name) if not self._is_open() else contextlib.nullcontext():
+        with scope_of(self) if not self._is_open() else contextlib.nullcontext():
             variable = Variable(
                 initializers.get(initializer),
                 shape=shape,
@@ -570,7 +570,7 @@ class _Scopes:
 
     def __enter__(self):
         layer = self.layer
-        self._names = name_scope(layer.name)
+        self._names = scope_of(layer)
         self._names.__enter__()
         if layer._path is None:
             layer.__dict__["_path"] = current_path()  # nothing that a step sets
@@ -598,7 +598,7 @@ def _building(build):
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
         try:
-            scope = contextlib.nullcontext() if self._is_open() else name_scope(self.name)
+            scope = contextlib.nullcontext() if self._is_open() else scope_of(self)
             with scope, AutocastScope(None):  # weights are made as they will be kept
                 if self._path is None:
                     self.__dict__["_path"] = current_path()

@@ -7,6 +7,7 @@ from minikeras import layers, optimizers
 from minikeras.legacy.arguments import calls, defaults
 from minikeras.legacy.era import era, is_of_keras_1
 from minikeras.legacy.warned import calling_file
+from minikeras.symbolic.operation import Operation
 
 
 def install():
@@ -17,6 +18,7 @@ def install():
             if isinstance(cls, type):
                 widen(cls, name)
     _widen_base(layers.Layer)
+    Operation.__init__ = _any_name(Operation.__init__)
 
 
 def widen(cls, name):
@@ -66,6 +68,20 @@ def _widen_base(cls):
             _set_when_built(self, weights)
 
     cls.__init__ = __init__
+
+
+def _any_name(construct):
+    """Names such as ``conv1/conv``, which Keras 1 and 2 had in models that they brought along."""
+
+    @functools.wraps(construct)
+    def __init__(self, name=None):
+        if isinstance(name, str) and "/" in name and era() != 3:
+            construct(self, name.replace("/", "_"))
+            self.name = name
+        else:
+            construct(self, name)
+
+    return __init__
 
 
 def _set_when_built(layer, weights):

@@ -25,6 +25,7 @@ def install():
         setattr(Model, method.__name__, method)
     Model.stateful = property(_stateful, doc=_stateful.__doc__)
     Model.state_updates = property(lambda self: [], doc="An empty list: states are set at once.")
+    Model._is_compiled = property(lambda self: self.compiled, doc="The same as `compiled`.")
     Sequential.model = property(lambda self: self, doc="The model itself.")
 
 

@@ -32,6 +32,7 @@ _IN_1 = {
     "Adadelta": _EPSILON,
 }
 _SHAPES = {"input_shape", "batch_input_shape"}
+_KERNEL = {"kernel_size"}
 CHANGED = frozenset(_UP_TO_2) | frozenset(_IN_1)
 
 
@@ -49,6 +50,9 @@ def completed(cls_name, args, kwargs, era):
         # A model that begins with it was built at once.
         length = kwargs.get("input_length")
         found["input_shape"] = tuple(length) if isinstance(length, (list, tuple)) else (length,)
+    if cls_name.startswith("SeparableConv"):
+        # Taken and without effect: the two kernels have settings of their own.
+        kwargs = {k: v for k, v in kwargs.items() if not k.startswith("kernel_") or k in _KERNEL}
     for name in found:
         if name.endswith("_initializer"):
             found[name] = initializer(found[name])
