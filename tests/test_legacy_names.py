@@ -69,7 +69,9 @@ def test_regularizers():
         with era_scope(number):
             assert (r.l1_l2(l1=0.5).l1, r.l1_l2(l1=0.5).l2) == (0.5, default)
             assert r.get("l1l2").l2 == default
-    assert isinstance(r.l1_l2(), r.L1L2) and issubclass(r.l1_l2, r.L1L2)
+    assert r.l1_l2 is r.L1L2
+    with era_scope(2):
+        assert isinstance(r.l1_l2(), r.L1L2) and issubclass(r.l1_l2, r.L1L2)
     assert r.get("l1", {"l": 0.2}).l1 == pytest.approx(0.2)
     assert r.get("activity_l2").l2 == pytest.approx(0.01)
     old = r.WeightRegularizer(l1=0.5, l2=0.25)

@@ -60,6 +60,19 @@ def test_constants():
     assert_close(by_name, values(by_list))
 
 
+def test_the_number_of_constants_is_kept():
+    layer = layers.RNN(WithConstant(4))
+    expected = layer(T(X), constants=T(C))
+    with mk.saving.custom_object_scope({"WithConstant": WithConstant}):
+        again = layers.RNN.from_config(layer.get_config())
+        both = layers.Bidirectional.from_config(layers.Bidirectional(layer).get_config())
+    assert again([T(X), T(C)]).shape == (2, 4)
+    again.set_weights(layer.get_weights())
+    assert_close(again([T(X), T(C)]), values(expected))
+    assert both.layer is both.forward_layer and "num_constants" not in layers.LSTM(2).get_config()
+    assert layers.Dense(2).compute_mask(T(X)) is None
+
+
 def test_constants_in_graphs():
     x, c = mk.Input((5, 3)), mk.Input((4,))
     layer = layers.RNN(WithConstant(4))

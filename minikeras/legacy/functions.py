@@ -122,11 +122,19 @@ def _install_regularizers():
     regularizers.Regularizer.set_layer = set_layer
     regularizers.Regularizer.set_param = set_param
     regularizers.get = _get(regularizers.get)
-    regularizers.l1_l2 = l1_l2
+    del regularizers.l1_l2
+    regularizers.__getattr__ = _by_era
     regularizers.TABLE.update(
         l1_l2=l1_l2, l1l2=l1_l2, activity_l1l2=l1_l2, activity_l1=regularizers.L1,
         activity_l2=regularizers.L2,
     )  # fmt: skip
+
+
+def _by_era(name):
+    """``keras.regularizers.l1_l2``: today the same as `L1L2`."""
+    if name == "l1_l2":
+        return regularizers.L1L2 if era() == 3 else l1_l2
+    raise AttributeError(f"module 'minikeras.regularizers' has no attribute {name!r}")
 
 
 def set_layer(self, _):
@@ -187,6 +195,7 @@ def _widen_applications(applications):
     for name in ("resnet50", "vgg16", "vgg19"):
         module = getattr(applications, name)
         module.preprocess_input = _preprocess_input(module.preprocess_input, scaled)
+    applications.resnet.preprocess_input = applications.resnet50.preprocess_input
 
 
 def _preprocess_input(today, scaled):

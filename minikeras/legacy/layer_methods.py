@@ -35,8 +35,7 @@ def install():
     Layer.constraints = property(_constraints, _set_constraints)
     Layer.add_weight = _add_weight(Layer.add_weight)
     Layer.add_loss = _add_loss(Layer.add_loss)
-    names = {"input": "inputs", "mask": "previous_mask", "input_mask": "previous_mask"}
-    Layer.compute_mask = of_old(also=names)(Layer.compute_mask)
+    Layer.compute_mask = _compute_mask(Layer.compute_mask)
     nodes.install()
     for cls in (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D):
         cls.__init__ = _taking_shapes(cls.__init__)
@@ -262,6 +261,19 @@ def _add_weight(add_today):
         return add_today(self, *args, **kwargs)
 
     return add_weight
+
+
+def _compute_mask(today):
+    """``compute_mask(inputs, mask=None)``, in Keras 1 ``(input, input_mask=None)``."""
+
+    @functools.wraps(today)
+    def compute_mask(self, *args, **kwargs):
+        found = [kwargs.pop(n) for n in ("inputs", "input") if n in kwargs] + list(args)
+        found += [kwargs.pop(n) for n in ("mask", "input_mask", "previous_mask") if n in kwargs]
+        return today(self, *found, *[None] * (2 - len(found)), **kwargs)
+
+    compute_mask.__legacy_args__ = ("inputs", "mask", "input", "input_mask", "previous_mask")
+    return compute_mask
 
 
 def _is_dtype(value):

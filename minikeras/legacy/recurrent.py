@@ -21,6 +21,10 @@ def install():
         shape = _by_names(cls.compute_output_shape, ("input_shape",), "sequences_shape")
         shape.is_general = True
         cls.compute_output_shape = shape
+        cls._config_names = _with_count(cls._config_names)
+        cls.num_constants = property(lambda self: self.__dict__.get("_num_constants"))
+        cls.from_config = classmethod(_noting_count(cls.from_config.__func__))
+    Bidirectional.layer = property(lambda self: self.forward_layer, doc="The forward layer.")
     RNN._cell_arguments = _cell_arguments(RNN._cell_arguments)
     RNN.get_initial_state = _get_initial_state(RNN.get_initial_state)
     RNN.reset_states = _reset_states(RNN.reset_states)
@@ -133,6 +137,30 @@ def _cell_arguments(arguments_today):
         return found if constants is None else {**found, "constants": constants}
 
     return _cell_arguments
+
+
+def _with_count(names_today):
+    """With the number of constants, by which a list of inputs is told apart."""
+
+    @functools.wraps(names_today)
+    def _config_names(self):
+        names = names_today(self)
+        return names if self.num_constants is None else [*names, "num_constants"]
+
+    return _config_names
+
+
+def _noting_count(from_config_today):
+    @functools.wraps(from_config_today)
+    def from_config(cls, config, *args, **kwargs):
+        config = dict(config)
+        count = config.pop("num_constants", None)
+        layer = from_config_today(cls, config, *args, **kwargs)
+        if count is not None:
+            layer.__dict__["_num_constants"] = count
+        return layer
+
+    return from_config
 
 
 # States
