@@ -1,5 +1,8 @@
 """What a layer of one's own may ask of its base. Each test runs on real Keras, too."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -482,3 +485,16 @@ def test_attention_of_ones_own(api, wants_scores):
     plain.set_weights(own.get_weights())
     assert plain.query_dense is plain._query_dense
     assert_close(values(own(x, x)), values(plain(x, x, use_causal_mask=True)), rtol=1e-4)
+
+
+def test_masks_that_are_left_when_python_ends():
+    code = (
+        "import minikeras as mk, sys\n"
+        "from minikeras.backend import masks\n"
+        "sys.kept = mk.layers.Masking()(mk.ops.ones((1, 2, 3)))\n"
+        "masks._table_of_old, masks._table = masks._table, None\n"
+        "del sys.kept\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert found.returncode == 0
+    assert "Exception" not in found.stderr

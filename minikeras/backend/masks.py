@@ -30,7 +30,8 @@ def set_mask(x, mask):
     if mask is None:
         _table.pop(key, None)
     else:
-        _table[key] = (weakref.ref(x, lambda _: _table.pop(key, None)), mask)
+        # The table is bound here: when Python ends, names of modules may be gone before arrays.
+        _table[key] = (weakref.ref(x, lambda _, table=_table: table.pop(key, None)), mask)
 
 
 def masks_of(structure):
