@@ -79,8 +79,13 @@ def test_what_evaluate_cannot_do(saved, ran, tmp_path):
     ):
         code, out, error = ran("evaluate", file, tmp_path / data)
         assert (code, out) == (1, "") and said in error and error.count("\n") == 1
-    with pytest.raises(SystemExit):
-        ran("evaluate", saved, tmp_path / "d.npz", "--batch-size", "0")
+    for words in (
+        ("evaluate", saved, tmp_path / "d.npz", "--batch-size", "0"),
+        ("predict", saved, tmp_path / "one.npy", "--batch-size", "0"),
+        ("train", "--epochs", "0", "script.py"),
+    ):
+        with pytest.raises(SystemExit):
+            ran(*words)
 
 
 def test_train_keeps_what_trainings_come_to(ran, tmp_path, monkeypatch):

@@ -1,9 +1,7 @@
 """``evaluate``: the loss and the metrics of a model in a file, on inputs and targets in another."""
 
-import argparse
-
 from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded
+from minikeras.commands.models import loaded, positive
 
 HELP = """Print the loss and the metrics of a model for inputs and targets in a file of arrays.
 
@@ -21,7 +19,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--metrics", metavar="NAME", nargs="+", help="such as accuracy; in place of the model's own"
     )
-    parser.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default: 32")
+    parser.add_argument("--batch-size", type=positive, default=32, metavar="N", help="default: 32")
 
 
 def run(options):
@@ -72,11 +70,3 @@ def _arrays(path, model):
         )
     parts = found[: len(inputs)], found[len(inputs) :]
     return tuple(part if len(part) > 1 else part[0] for part in parts)
-
-
-def _positive(text):
-    """A number of samples from the command line."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
-    return number

@@ -1,5 +1,6 @@
 """What commands that load a model have in common: their arguments, and the loading."""
 
+import argparse
 import os
 
 
@@ -49,3 +50,11 @@ def custom_objects(path):
         raise FileNotFoundError(f"There is no file {path!r}")
     names = runpy.run_path(path)
     return {name: value for name, value in names.items() if not name.startswith("_")}
+
+
+def positive(text):
+    """A number on the command line that must be 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
+    return number

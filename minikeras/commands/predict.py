@@ -1,7 +1,7 @@
 """``predict``: what a model in a file computes for arrays in another."""
 
 from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded
+from minikeras.commands.models import loaded, positive
 
 HELP = """Compute the outputs of a model for inputs in a file of arrays.
 
@@ -15,7 +15,7 @@ def add_arguments(parser):
     _add_common(parser)
     parser.add_argument("data", metavar="DATA", help="an .npz or .npy file with the inputs")
     parser.add_argument("--out", metavar="OUT.npz", help="write the outputs, by their names")
-    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: 32")
+    parser.add_argument("--batch-size", type=positive, default=32, metavar="N", help="default: 32")
 
 
 def run(options):

@@ -5,6 +5,8 @@ import contextlib
 import functools
 import os
 
+from minikeras.commands.models import positive
+
 HELP = """Run a script written for Keras, and keep the models, curves and logs of its trainings.
 
 Scripts need not be changed: what is asked for here is added to each `fit`. The second training and
@@ -19,7 +21,7 @@ def add_arguments(parser):
     """The arguments of the command."""
     parser.add_argument("--era", type=int, choices=(1, 2, 3), help="the era of Keras")
     parser.add_argument(
-        "--epochs", type=int, metavar="N", help="in place of the number that the script states"
+        "--epochs", type=positive, metavar="N", help="in place of the number that the script states"
     )
     parser.add_argument("--save", metavar="FILE.keras", help="save the trained model")
     parser.add_argument("--plot", metavar="FILE", help="draw the curves: .png, .svg or .pdf")
