@@ -54,6 +54,8 @@ def test_architectures(tmp_path):
     found = run("architectures.py", tmp_path, "--era", "2")
     lines = found.stdout.splitlines()
     assert lines[:3] == ["4225", "2625", "890410"] and lines[3:5] == ["(4, 1)", "(4, 1)"]
+    assert float(lines[-1]) < 1e-6
+    assert (tmp_path / "char-rnn.svg").read_text().lstrip().startswith("<svg")
 
 
 def test_classifier(tmp_path):

@@ -70,3 +70,12 @@ model.get_config()
 
 # Model weight tensors
 model.get_weights()
+from keras.models import load_model
+
+expected = model.predict(X_test, verbose=0)
+model.save('model_file.h5')
+model = load_model('model_file.h5')
+print(np.abs(model.predict(X_test, verbose=0) - expected).max())
+from keras.utils import plot_model
+
+plot_model(model, to_file='char-rnn.svg', show_shapes=True)
