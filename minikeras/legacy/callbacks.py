@@ -10,15 +10,14 @@ from minikeras.callbacks import (
     ModelCheckpoint,
     ProgbarLogger,
     ReduceLROnPlateau,
-    TensorBoard,
     learning_rate_scheduler,
     reduce_lr_on_plateau,
 )
 from minikeras.callbacks.monitor import Monitor
-from minikeras.callbacks.tensorboard import projector
 from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once, warn_user
+from minikeras.legacy.when_imported import when_imported
 
 _CHECKPOINT = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_only", "mode",
                "period")  # fmt: skip
@@ -34,10 +33,7 @@ def install():
     ModelCheckpoint.on_epoch_end = _in_periods(ModelCheckpoint.on_epoch_end)
     ModelCheckpoint._path = _path(ModelCheckpoint._path)
     ModelCheckpoint._write = _write(ModelCheckpoint._write)
-    TensorBoard.__init__ = _board(TensorBoard.__init__)
-    TensorBoard.on_train_end = _of_anything(TensorBoard.on_train_end)
-    projector.embedding_layers = _chosen_layers(projector.embedding_layers)
-    TensorBoard.set_model = _told_of_layers(TensorBoard.set_model)
+    when_imported("minikeras.callbacks.tensorboard", _widen_board)
     ProgbarLogger.__init__ = _progbar_logger(ProgbarLogger.__init__)
     ProgbarLogger.set_params = _counting(ProgbarLogger.set_params)
     ProgbarLogger._move = _in_samples(ProgbarLogger._move)
@@ -142,6 +138,16 @@ def _write(write_today):
 
 
 # TensorBoard and ProgbarLogger
+
+
+def _widen_board(module):
+    from minikeras.callbacks.tensorboard import projector
+
+    TensorBoard = module.TensorBoard
+    TensorBoard.__init__ = _board(TensorBoard.__init__)
+    TensorBoard.on_train_end = _of_anything(TensorBoard.on_train_end)
+    TensorBoard.set_model = _told_of_layers(TensorBoard.set_model)
+    projector.embedding_layers = _chosen_layers(projector.embedding_layers)
 
 
 def _board(construct):
