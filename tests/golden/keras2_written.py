@@ -2,8 +2,8 @@
 
     PYTHONPATH=. KERAS_BACKEND=numpy python tests/golden/keras2_written.py
 
-needs tf_keras 2, TensorFlow and what minikeras needs. For every case of `keras2_layer_cases` and the
-files in ``keras2/`` the predictions are compared; for every optimizer the state and the losses of
+needs tf_keras 2, TensorFlow and what minikeras needs. For every case of `keras2_layer_cases` and
+the files in ``keras2/`` predictions are compared; for every optimizer the state and the losses of
 further training. With ``files`` or ``training`` behind its name it checks less.
 """
 

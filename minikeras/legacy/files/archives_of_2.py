@@ -3,7 +3,6 @@
 from minikeras.guarded import hdf5
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files.models import model_from_old_form
-from minikeras.legacy.files.training import compile_only, set_state
 from minikeras.saving import model_file
 from minikeras.saving.assets import read_assets
 from minikeras.saving.weights_file import StoredVariables, read_weights
@@ -37,6 +36,8 @@ def _load(path, custom_objects=None, compile=True, safe_mode=True):
     with model_file.opened_weights(path) as file:
         read_weights(file, model)
         if compile and training.get("optimizer"):
+            from minikeras.legacy.files.training import compile_only
+
             form = training["optimizer"]
             if isinstance(form, str):  # as it was given to `compile`
                 form = {"class_name": form, "config": {"is_legacy_optimizer": False}}
@@ -49,6 +50,8 @@ def _load(path, custom_objects=None, compile=True, safe_mode=True):
 
 
 def _set_state(optimizer, file, form):
+    from minikeras.legacy.files.training import set_state
+
     stored = StoredVariables(file, "optimizer/vars")
     values = [array[()] for array in stored.values()]
     # The layout of the slots is told by names: kind by kind for optimizers of before 2.11.

@@ -10,7 +10,6 @@ import os
 from minikeras.backend.variables import get_uid
 from minikeras.layers import Layer
 from minikeras.legacy.era import era
-from minikeras.legacy.files import writing
 from minikeras.models import Functional, Model
 from minikeras.saving import model_file
 from minikeras.symbolic.names import to_snake_case
@@ -41,6 +40,8 @@ def _is_ours(filepath):
 
 
 def _write(model, filepath, overwrite, include_optimizer):
+    from minikeras.legacy.files import writing
+
     write = writing.save_h5 if era() == 3 else writing.save_keras2
     write(model, filepath, overwrite, include_optimizer)
 
@@ -69,6 +70,8 @@ def _save_weights(save_today):
         _checked(save_format)
         if era() == 3 or max_shard_size is not None:
             return save_today(self, filepath, overwrite, max_shard_size)
+        from minikeras.legacy.files import writing
+
         return writing.save_weights_keras2(self, os.fspath(filepath), overwrite)
 
     return save_weights
@@ -92,6 +95,8 @@ def _to_json(to_json_today):
     def to_json(self, **kwargs):
         if era() == 3:
             return to_json_today(self, **kwargs)
+        from minikeras.legacy.files import writing
+
         return writing.keras2_json(self, **kwargs)
 
     return to_json

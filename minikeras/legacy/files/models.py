@@ -9,7 +9,6 @@ from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3  # noqa: F4
 from minikeras.legacy.era import era_scope
 from minikeras.legacy.files import methods
 from minikeras.legacy.files.architecture import era_of, is_of_old, modern_form
-from minikeras.legacy.files.training import compile_as_stored
 from minikeras.legacy.tensorflow import calls as calls
 from minikeras.legacy.warned import untold
 from minikeras.saving import model_file
@@ -65,6 +64,8 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
         read_legacy_weights(file, model)
         training = _text(file, "training_config")
         if compile and training is not None:
+            from minikeras.legacy.files.training import compile_as_stored
+
             with era_scope(era):
                 training = json_text.parsed(training, f"{path!r}: training_config")
                 compile_as_stored(model, training, file, custom_objects)

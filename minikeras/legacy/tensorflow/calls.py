@@ -11,10 +11,6 @@ from minikeras import tree
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import np, to_numpy
 from minikeras.layers import Layer
-from minikeras.legacy.tensorflow import arithmetic as arithmetic
-from minikeras.legacy.tensorflow import neural as neural
-from minikeras.legacy.tensorflow import randomness as randomness
-from minikeras.legacy.tensorflow import shaping as shaping
 from minikeras.legacy.tensorflow.table import found
 from minikeras.random import SeedGenerator
 from minikeras.serialization import register_keras_serializable
@@ -175,7 +171,9 @@ def _known_size(name, args, kwargs):
     if name == "__operators__.getitem" and isinstance(size, list):
         spec = kwargs["slice_spec"]
         spec = spec[0] if isinstance(spec, list) and len(spec) == 1 else spec
-        return [size[shaping.index(spec)]] if isinstance(spec, (int, dict)) else None
+        from minikeras.legacy.tensorflow.shaping import index
+
+        return [size[index(spec)]] if isinstance(spec, (int, dict)) else None
     if name in ("stack", "unstack"):
         return [size] if isinstance(size, list) else None
     if name == "concat":

@@ -5,6 +5,8 @@ A file names a function as ``tf`` exports it, without ``tf.``: ``math.reduce_mea
 differ by a prefix alone, the name without it is listed.
 """
 
+import importlib
+
 from minikeras import ops
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import is_array, np, to_numpy
@@ -12,6 +14,8 @@ from minikeras.symbolic.inference import is_inferring, open_length
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 FUNCTIONS = {}
+# Where functions are listed; few files need them.
+_MODULES = ("arithmetic", "neural", "randomness", "shaping")
 _PREFIXES = ("compat.v1.", "compat.v2.", "raw_ops.")
 
 
@@ -27,6 +31,9 @@ def tf(*names):
 
 def found(name):
     """The function with a name in a file, or None if there is none."""
+    if not FUNCTIONS:
+        for module in _MODULES:
+            importlib.import_module(f"minikeras.legacy.tensorflow.{module}")
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)
     return FUNCTIONS.get(name)
