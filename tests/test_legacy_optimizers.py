@@ -211,3 +211,12 @@ def test_an_optimizer_needs_its_rate():
     with pytest.raises(TypeError, match="learning_rate is missing"):
         Halfway()
     assert mk.optimizers.Optimizer(clipvalue=0.5).clipvalue == 0.5
+
+
+def test_which_nadam():
+    old = type(mk.optimizers.Nadam(lr=0.1))
+    assert old is not mk.optimizers.Nadam and type(mk.optimizers.Nadam(0.1)) is mk.optimizers.Nadam
+    assert mk.optimizers.Nadam(schedule_decay=0.1).schedule_decay == 0.1
+    with era_scope(1):
+        first = mk.optimizers.Nadam(0.1, 0.9, 0.999, 1e-8, 0.01)
+    assert (first.schedule_decay, first.epsilon, type(first)) == (0.01, 1e-8, old)

@@ -26,6 +26,8 @@ class Nadam(optimizers.Nadam):
     """
 
     def __init__(self, *args, schedule_decay=0.004, **kwargs):
+        if len(args) > 4:  # it stood behind epsilon
+            schedule_decay, args = args[4], args[:4]
         super().__init__(*args, **kwargs)
         self.schedule_decay = float(schedule_decay)
 
