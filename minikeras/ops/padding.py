@@ -36,7 +36,7 @@ def pad(x, pad_width, mode="constant", constant_values=None):
     widths = _widths(pad_width, len(x.shape))
     if constant_values is not None and mode != "constant":
         raise ValueError(
-            "pad: constant_values may only be given with mode='constant'. "
+            "pad: Argument `constant_values` can only be provided when `mode == 'constant'`. "
             f"Received: mode={mode!r}, constant_values={constant_values}"
         )
     if mode in ("constant", "empty"):

@@ -103,7 +103,7 @@ def infer_output(function, args, kwargs):
         found = [_run(function, args, kwargs, attempt.first, attempt.met)]
         if attempt.needs_second or _state.has_open_length:
             found.append(_run(function, args, kwargs, attempt.second, attempt.met))
-        if is_empty and any(map(_hides_batch, tree.flatten(found[0]))):
+        if is_empty and any(map(_hides_batch, *map(tree.flatten, found))):
             with _tried():  # it may only run on an empty batch
                 return merged(_Attempt(*_SMALL))
         return _merge(found, is_empty)
@@ -196,14 +196,16 @@ def _known_batches(args, kwargs):
     return {shape[0] for shape in shapes if shape} - {None, 1}
 
 
-def _hides_batch(leaf):
-    """Whether an output of the run on an empty batch may yet depend on the batch size.
+def _hides_batch(*leaves):
+    """Whether an output of the runs on an empty batch may yet depend on the batch size.
 
     An empty batch joined with two rows also has two rows; and of two sides without length, one may
     have none whatever the batch is.
     """
-    shape = getattr(leaf, "shape", ())
-    return bool(shape) and shape.count(0) != 1 and not isinstance(leaf, KerasTensor)
+    if isinstance(leaves[0], KerasTensor) or not getattr(leaves[0], "shape", ()):
+        return False
+    empty = [not any(lengths) for lengths in zip(*(leaf.shape for leaf in leaves))]
+    return empty.count(True) != 1
 
 
 def _run(function, args, kwargs, sizes, met):
