@@ -357,7 +357,7 @@ def _with_input_layers(inputs, outputs):
     for x in flat:
         if not isinstance(x, KerasTensor):
             raise ValueError(
-                "All `inputs` values must be KerasTensors, as keras.Input gives them. "
+                "All `inputs` values must be KerasTensors, symbolic as keras.Input gives them. "
                 f"Received: {x!r} of type {type(x).__name__}"
             )
     replaced = {}

@@ -131,8 +131,8 @@ def _load(model, filepath, options, reshape):
         _load_hdf5(model, filepath, options, reshape)
     else:
         raise ValueError(
-            "Weights are loaded from HDF5 files and from files that end in '.weights.json' and "
-            f"'.keras'. Received: {filepath!r}"
+            "Weights are loaded from HDF5 files, such as '.weights.h5', and from files that end in "
+            f"'.weights.json' and '.keras'. Received: {filepath!r}"
         )
 
 
