@@ -144,7 +144,7 @@ def test_errors():
     with pytest.raises(ValueError, match="constraint"):
         layer.enable_lora(2)
     layer = mk.layers.Dense(2)
-    with pytest.raises(ValueError, match="isn.t yet built"):
+    with pytest.raises(ValueError, match=r"isn.t yet built"):
         layer.enable_lora(2)
     with pytest.raises(AttributeError, match="has no 'kernel' yet"):
         _ = layer.kernel

@@ -257,7 +257,7 @@ def test_filters(filters, chosen):
 
 def test_errors():
     layer = mk.layers.Dense(2)
-    with pytest.raises(ValueError, match="isn.t yet built"):
+    with pytest.raises(ValueError, match=r"isn.t yet built"):
         layer.quantize("int8")
     layer.build((None, 3))
     for flags, message in (

@@ -252,7 +252,7 @@ class Operand:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         op = op_of_numpy(ufunc)
-        # `array *= self` asks NumPy to write into the array; as for all tensors, it makes a new one.
+        # `array *= self` asks NumPy to write into the array; like all tensors it makes a new one.
         in_place = len(kwargs) == 1 and kwargs.get("out", (None,))[0] is inputs[0]
         if method != "__call__" or op is None or (kwargs and not in_place):
             raise TypeError(
