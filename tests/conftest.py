@@ -33,8 +33,8 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 os.environ.setdefault("MPLBACKEND", "Agg")
 # The tables of the oracle are sampled by the day, the same one in all processes of a run.
 os.environ.setdefault("MINIKERAS_SAMPLE", datetime.date.today().isoformat())
-# Scripts that wrote the golden values, with other packages.
-collect_ignore_glob = ["golden/*"]
+# Scripts that wrote the golden values, with other packages, and programs of documents.
+collect_ignore_glob = ["golden/*", "of_old/*"]
 
 
 @pytest.fixture(autouse=True)
