@@ -1,6 +1,10 @@
 """The commands that train and measure: evaluate, train, bench."""
 
 import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import minikeras as mk
 from minikeras import commands
 from minikeras.training.trainer import Trainer
 
+ROOT = pathlib.Path(__file__).parents[1]
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
 Y = X[:, :1] ** 2
 SCRIPT = """
@@ -88,27 +93,40 @@ def test_what_evaluate_cannot_do(saved, ran, tmp_path):
             ran(*words)
 
 
-def test_train_keeps_what_trainings_come_to(ran, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def in_a_process(*words, cwd):
+    """The exit code and the output of a command in a process of its own, whose `keras` it sets."""
+    found = subprocess.run(
+        [sys.executable, "-m", "minikeras", *map(str, words)], cwd=cwd, timeout=300,
+        capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "numpy"},
+    )  # fmt: skip
+    return found.returncode, found.stdout
+
+
+def test_train_keeps_what_trainings_come_to(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
-    fit = Trainer.fit
     keep = ["--save", "m.keras", "--plot", "m.svg", "--csv", "m.csv", "--tensorboard", "logs"]
-    code, out, _ = ran("train", "--epochs", 2, *keep, "script.py", "--save", "own")
-    assert code == 0 and Trainer.fit is fit
+    code, out = in_a_process(
+        "train", "--epochs", 2, *keep, "script.py", "--save", "own", cwd=tmp_path
+    )
+    assert code == 0
     assert out.count("epoch") == 2 and "['--save', 'own']" in out
     names = ("m.keras", "m.svg", "m.csv", "logs", "m-2.keras", "m-2.svg", "m-2.csv", "logs-2")
     assert all((tmp_path / name).exists() and f"{name} written" in out for name in names)
     assert (tmp_path / "m.csv").read_text().count("\n") == 3
-    mk.saving.load_model("m-2.keras").evaluate(X, Y, verbose=0)
+    mk.saving.load_model(tmp_path / "m-2.keras").evaluate(X, Y, verbose=0)
 
 
-def test_train_without_wishes_runs_the_script(ran, tmp_path):
+def test_train_without_wishes_runs_the_script(tmp_path):
     (tmp_path / "script.py").write_text("import keras\nprint(keras.__name__)\n")
-    code, out, _ = ran("train", tmp_path / "script.py")
+    code, out = in_a_process("train", "script.py", cwd=tmp_path)
     assert code == 0 and out.startswith("minikeras\n") and "never called `fit`" in out
 
 
-def test_failures_of_scripts_are_shown_whole(ran, tmp_path):
+def test_failures_of_scripts_are_shown_whole(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))  # as it was, without the alias
+    monkeypatch.setattr(mk, "__version__", mk.__version__)
+    monkeypatch.setattr(mk, "version", mk.version)
     (tmp_path / "script.py").write_text("raise ValueError('mine')\n")
     fit = Trainer.fit
     with pytest.raises(ValueError, match="mine"):

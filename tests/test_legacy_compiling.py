@@ -1,6 +1,7 @@
 """Adversarial networks of Keras 2: what is trained was settled by `compile`."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -88,19 +89,29 @@ def test_today_the_flag_counts_at_once():
 
 
 def test_models_that_share_an_optimizer():
-    optimizer = mk.optimizers.SGD(0.1, momentum=0.9)
+    with era_scope(2):
+        optimizer = mk.optimizers.SGD(0.1, momentum=0.9)
+        models = [mk.Sequential([mk.Input((4,)), layers.Dense(n)]) for n in (1, 2)]
+        for model, n in zip(models, (1, 2)):
+            model.compile(optimizer, "mse")
+            model.fit(REAL, REAL[:, :n], verbose=0)
+        assert models[0].optimizer is optimizer and models[1].optimizer is not optimizer
+        optimizer.learning_rate = 0.0
+        before = _weights(models[1])
+        models[1].fit(REAL, REAL[:, :2], verbose=0, epochs=1)
+        assert float(values(models[1].optimizer.learning_rate.value)) == 0.0
+        assert len(models[1].optimizer.variables) == 4 and len(before) == 2
+        models[0].compile(optimizer, "mse")  # again with its own
+        assert models[0].optimizer is optimizer
+
+
+def test_today_models_hold_the_optimizer_that_they_were_given():
+    optimizer = mk.optimizers.SGD(0.1)
     models = [mk.Sequential([mk.Input((4,)), layers.Dense(n)]) for n in (1, 2)]
-    for model, n in zip(models, (1, 2)):
+    for model in models:
         model.compile(optimizer, "mse")
-        model.fit(REAL, REAL[:, :n], verbose=0)
-    assert models[0].optimizer is optimizer and models[1].optimizer is not optimizer
-    optimizer.learning_rate = 0.0
-    before = _weights(models[1])
-    models[1].fit(REAL, REAL[:, :2], verbose=0, epochs=1)
-    assert float(values(models[1].optimizer.learning_rate.value)) == 0.0
-    assert len(models[1].optimizer.variables) == 4 and len(before) == 2
-    models[0].compile(optimizer, "mse")  # again with its own
-    assert models[0].optimizer is optimizer
+        assert model.optimizer is optimizer
+        assert pickle.loads(pickle.dumps(model)).optimizer.learning_rate is not None
 
 
 def test_compiled_models_are_copied():

@@ -12,6 +12,8 @@ from minikeras.legacy.era import era
 from minikeras.optimizers import Optimizer
 from minikeras.training.trainer import Trainer
 
+_users = weakref.WeakKeyDictionary()  # optimizer -> a reference to the model that trains with it
+
 
 def install():
     """Let models that are compiled in eras 1 and 2 train what they had to train then."""
@@ -27,7 +29,7 @@ def _compile(compile_today):
         compile_today(self, optimizer, *args, **kwargs)
         flags = None
         if era() != 3:
-            flags = [(weakref.ref(part), part._trainable) for part in self._all_layers()]
+            flags = [(part, part._trainable) for part in self._all_layers()]
         self.__dict__["_trained_when_compiled"] = flags
 
     return compile
@@ -35,10 +37,9 @@ def _compile(compile_today):
 
 def _own_optimizer(model, optimizer):
     """An optimizer like one that another model trains with; they share the learning rate."""
-    if not isinstance(optimizer, Optimizer):
+    if not isinstance(optimizer, Optimizer) or era() == 3:
         return optimizer
-    user = optimizer.__dict__.get("_user")
-    user = None if user is None else user()
+    user = _users.get(optimizer, lambda: None)()
     if user is not None and user is not model:
         shared = optimizer
         optimizer = type(shared).from_config(shared.get_config())
@@ -48,7 +49,7 @@ def _own_optimizer(model, optimizer):
             for variable in optimizer._variables
         ]
         optimizer.__dict__["_learning_rate"] = shared._learning_rate
-    optimizer.__dict__["_user"] = weakref.ref(model)
+    _users[optimizer] = weakref.ref(model)
     return optimizer
 
 
@@ -65,9 +66,8 @@ def _as_compiled(train_today):
 def _as_it_was(flags):
     """Layers are trainable, or not, as when the model was compiled."""
     changed = []
-    for part, flag in flags or ():
-        layer = part()
-        if layer is not None and layer._trainable != flag:
+    for layer, flag in flags or ():
+        if layer._trainable != flag:
             changed.append((layer, layer._trainable))
             _set(layer, flag)
     try:
