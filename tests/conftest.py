@@ -45,6 +45,7 @@ def _usual_configuration():
         library.utils.clear_session(free_memory=False)
     before = config.floatx(), config.epsilon(), config.image_data_format()
     yield
+    minikeras.legacy.unalias()
     minikeras.dtype_policies.reset_dtype_policy()
     for restore, value in zip(
         (config.set_floatx, config.set_epsilon, config.set_image_data_format), before

@@ -256,6 +256,7 @@ def test_all_pictures_find_room(count, rows, cols, expected):
 
 
 def test_galleries_are_written_and_shown(tmp_path, monkeypatch):
+    plt.rcdefaults()  # whatever another test has set
     for name, settings in (("a", {}), ("b", {"transparent": False, "dpi": 120, "scale": 1})):
         path = tmp_path / f"{name}.png"
         assert mk.visualization.plot_image_gallery(PICTURES, path=path, **settings) is None

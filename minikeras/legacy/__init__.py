@@ -27,9 +27,9 @@ from minikeras.legacy.era import era, era_scope, set_era
 from minikeras.legacy.files import models as files
 from minikeras.legacy.files import weights
 from minikeras.legacy.files.loading import load_keras
-from minikeras.legacy.modules import alias
+from minikeras.legacy.modules import alias, unalias
 
-__all__ = ["alias", "era", "era_scope", "load_keras", "saving", "set_era"]
+__all__ = ["alias", "era", "era_scope", "load_keras", "saving", "set_era", "unalias"]
 
 
 def install():

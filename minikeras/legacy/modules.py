@@ -14,6 +14,7 @@ from minikeras.legacy import source_modules
 from minikeras.legacy.era import era as era_in_force
 from minikeras.legacy.era import set_era
 from minikeras.saving.model_file import KERAS_VERSION
+from minikeras.version import __version__, version
 
 ROOT = "minikeras"
 _LAYERS = ("layers",)
@@ -279,9 +280,31 @@ def alias(era=None, names=ALIASES):
         known = _Alias()
         sys.meta_path.insert(0, known)
     known.names.update(names)
+    if "keras" in names:
+        root = sys.modules[ROOT]
+        root.__version__ = VERSIONS[era_in_force()]
+        root.version = lambda: root.__version__
+
+
+def unalias():
+    """Take back what `alias` did; modules that a program holds stay as they are.
+
+    >>> import minikeras
+    >>> minikeras.alias(names=("old_keras",))
+    >>> import old_keras
+    >>> minikeras.legacy.unalias()
+    >>> import importlib.util
+    >>> importlib.util.find_spec("old_keras") is None
+    True
+    """
+    names = _aliases()
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, _Alias)]
+    for full, module in list(sys.modules.items()):
+        is_of_alias = any(f"{full}.".startswith(f"{name}.") for name in names)
+        if (is_of_alias and module.__name__.partition(".")[0] == ROOT) or isinstance(module, _Absent):
+            del sys.modules[full]
     root = sys.modules[ROOT]
-    root.__version__ = VERSIONS[era_in_force()]
-    root.version = lambda: root.__version__
+    root.__version__, root.version = __version__, version
 
 
 def _aliases():
