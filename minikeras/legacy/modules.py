@@ -300,8 +300,9 @@ def unalias():
     names = _aliases()
     sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, _Alias)]
     for full, module in list(sys.modules.items()):
-        is_of_alias = any(f"{full}.".startswith(f"{name}.") for name in names)
-        if (is_of_alias and module.__name__.partition(".")[0] == ROOT) or isinstance(module, _Absent):
+        is_named = any(f"{full}.".startswith(f"{name}.") for name in names)
+        is_of_alias = is_named and module.__name__.partition(".")[0] == ROOT
+        if is_of_alias or isinstance(module, _Absent):
             del sys.modules[full]
     root = sys.modules[ROOT]
     root.__version__, root.version = __version__, version
