@@ -270,7 +270,8 @@ def test_names_with_slashes(tmp_path):
     with mk.legacy.era_scope(2):
         inputs = mk.Input((4,))
         model = mk.Model(inputs, layers.Dense(2, name="block/dense")(inputs))
-    assert model.get_layer("block/dense").kernel.path.endswith("block_dense/kernel")
+    dense = model.get_layer("block/dense")
+    assert dense.kernel.path.endswith("block_dense/kernel") and dense.path.endswith("block_dense")
     model.save(tmp_path / "model.keras")
     x = np.ones((1, 4))
     with mk.legacy.era_scope(2):

@@ -1,4 +1,7 @@
-"""Programs of documents about Keras 1 and 2, as printed but for typing errors and downloads."""
+"""Programs of documents about Keras 1 and 2, as printed but for typing errors and downloads.
+
+A picture that they write as PNG is an SVG here, which needs no Graphviz.
+"""
 
 import json
 import os

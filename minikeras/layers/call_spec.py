@@ -56,7 +56,8 @@ class CallSignature:
 
 
 def _works_in_place(function):
-    if function.__module__.startswith("minikeras."):  # none of these changes its arguments
+    module = getattr(function, "__module__", None) or ""
+    if module.startswith("minikeras."):  # none of these changes its arguments
         return False
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is not None and any(

@@ -265,7 +265,7 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         if not self._called:
             self.__dict__["_called"] = True
             if self._path is None:  # a map of dtype policies asks for it
-                self.__dict__["_path"] = "/".join(filter(None, (current_path(), self.name)))
+                self.__dict__["_path"] = f"{current_path()}/{scope_of(self).name}".strip("/")
         signature = signature_of(type(self).call)
         is_plain = len(args) == 1 and type(args[0]) is ndarray
         if is_plain:

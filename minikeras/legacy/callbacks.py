@@ -319,14 +319,13 @@ def _set_params(set_today):
 
 
 def _names(model):
-    """What a model logs; before the first batch, what was handed to `compile`."""
-    try:
+    """What a model logs; without outputs, before the first batch, what `compile` was given."""
+    stated = model._compile_metrics
+    if stated is None or stated.built or getattr(model, "output", None) is not None:
         return model.metrics_names
-    except ValueError:
-        stated = model._compile_metrics
-        given = tree.flatten([stated._plain or [], stated._weighted or []])
-        kinds = [g if isinstance(g, str) else getattr(g, "name", None) or g.__name__ for g in given]
-        return list(dict.fromkeys(kinds))
+    given = tree.flatten([stated._plain or [], stated._weighted or []])
+    kinds = [g if isinstance(g, str) else getattr(g, "name", None) or g.__name__ for g in given]
+    return list(dict.fromkeys(kinds))
 
 
 def _run(model):
