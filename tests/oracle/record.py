@@ -34,7 +34,8 @@ def difference(actual, expected):
         kind = "complex128" if "c" in actual.dtype.kind + expected.dtype.kind else "float64"
         a, e = np.asarray(actual, kind), np.asarray(expected, kind)
         sound = np.isfinite(a) & np.isfinite(e)
-        apart = np.abs(a - e)[sound] / np.maximum(np.abs(e[sound]), 1)
+        a, e = a[sound], e[sound]
+        apart = np.abs(a - e) / np.maximum(np.abs(e), 1)
         largest = float(apart.max(initial=0.0))
     else:
         largest = 0.0
