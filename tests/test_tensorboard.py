@@ -164,7 +164,7 @@ def test_weights_as_pictures(tmp_path):
     (step,), (found,) = series(tmp_path / "train", "sequential/conv2d/bias/image")
     assert step == 0
     width, height, *pictures = found
-    assert (width, height) == (b"1", b"4") and pictures[0].startswith(b"\x89PNG")
+    assert (width, height) == (b"4", b"1") and pictures[0].startswith(b"\x89PNG")
     _, (found,) = series(tmp_path / "train", "sequential/conv2d/kernel/image")
     assert len(found) == 2 + 3  # three of the pictures, in colours
     _, (found,) = series(tmp_path / "train", "sequential/conv2d_1/kernel/image")
@@ -202,6 +202,21 @@ def test_the_graph_of_the_recorded_step(tmp_path):
     shapes = matmul.attr["_output_shapes"].list.shape
     assert [d.size for d in shapes[0].dim] == [4, 3]
     assert all(i.split(":")[0] in nodes for node in nodes.values() for i in node.input)
+
+
+def test_weights_are_in_the_boxes_of_their_layers(tmp_path):
+    mk.utils.clear_session()
+    inputs = mk.Input((4,))
+    block = mk.Sequential([mk.layers.Dense(3, name="inner")], name="block")
+    x = mk.layers.Dense(3, name="outer")(block(inputs))
+    model = mk.Model(inputs, mk.layers.Dense(1, name="outer_1")(x), name="net")
+    model.compile(mk.optimizers.SGD(0.1), "mse")
+    fitted(tmp_path, epochs=1, model=model)
+    nodes = {node.name: node for node in reader(tmp_path / "train").Graph().node}
+    for name in ("block/inner", "outer", "outer_1"):
+        assert f"net/{name}/kernel" in nodes[f"net/{name}/matmul"].input
+        assert f"net/{name}/kernel/assign" in nodes
+    assert not any(name.startswith(("outer", "block", "inner")) for name in nodes)
 
 
 def test_no_graph_where_none_is_asked_for_or_known(tmp_path):

@@ -336,11 +336,12 @@ def _range_of(profile_batch):
 def _pictures_of(values):
     """A weight as pictures ``(number, height, width, channels)``; None where it makes none.
 
-    The smallest number is black, the largest white.
+    The smallest number is black, the largest white. Vectors are rows: the page draws pictures as
+    wide as a card, so a column would be as high as many cards.
     """
     values = np.squeeze(values)
     if values.ndim == 1:
-        values = values[None, :, None, None]
+        values = values[None, None, :, None]
     elif values.ndim == 2:
         values = (values.T if values.shape[0] > values.shape[1] else values)[None, ..., None]
     elif values.ndim == 3:

@@ -22,16 +22,34 @@ def graph_of(program):
 
     for i, slot in enumerate(program.inputs):
         add(f"inputs/input_{i}", "Placeholder", (), [slot])
+    places = _places(program)
     for variable, slot in program.reads:
-        add(variable.path, "Variable", (), [slot])
+        add(places.get(slot, variable.path), "Variable", (), [slot])
+    read_as = {id(variable): names[slot] for variable, slot in program.reads}
     for call in program.calls:
         inputs = [names[a.slot] for a in call.args if type(a) is Ref and a.slot in names]
         wish = f"{call.layer or 'step'}/{call.name}"
         add(wish, call.name, inputs, [s for s in call.outs if s is not None])
     for variable, slot in program.writes:
-        add(f"{variable.path}/assign", "Assign", [names[slot]], ())
+        name = read_as.get(id(variable), variable.path)
+        add(f"{name}/assign", "Assign", [names[slot]], ())
     versions = block(4, integer(1, _PRODUCER))
     return b"".join(block(1, node) for node in nodes) + versions
+
+
+def _places(program):
+    """Slots of variables -> their names in the boxes of the layers that use them.
+
+    The path of a layer's variable need not begin with the models around the layer.
+    """
+    variables, found = {slot: variable for variable, slot in program.reads}, {}
+    for call in program.calls:
+        for slot in (a.slot for a in call.args if type(a) is Ref):
+            if call.layer and slot in variables and slot not in found:
+                folder, _, name = variables[slot].path.rpartition("/")
+                if f"/{call.layer}".endswith(f"/{folder}"):
+                    found[slot] = f"{call.layer}/{name}"
+    return found
 
 
 def _unique(wish, taken):
