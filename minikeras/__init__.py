@@ -4,7 +4,7 @@ The levels from the bottom up are listed in docs/architecture.md; `minikeras.bac
 the file to read first.
 """
 
-from importlib.util import find_spec
+import importlib.util
 from typing import TYPE_CHECKING
 
 from minikeras import (
@@ -148,7 +148,7 @@ def __dir__():
 
 display.attach()
 # What Keras 1 and 2 had attaches itself to what is above; without its folder all works but that.
-if find_spec("minikeras.legacy") is not None:
+if importlib.util.find_spec("minikeras.legacy") is not None:
     from minikeras import legacy
     from minikeras.legacy import alias
 

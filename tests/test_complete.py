@@ -46,6 +46,7 @@ NAMESPACES = [
     "datasets.reuters",
     "distillation",
     "dtype_policies",
+    "export",
     "initializers",
     "layers",
     "legacy.saving",

@@ -195,13 +195,13 @@ def _remat_scope(k):
 
 
 def _name_scope(k):
-    with k.name_scope("outer"):
-        with k.name_scope("inner"):
-            return k.Variable(1.0, name="v").path
+    with k.name_scope("outer"), k.name_scope("inner"):
+        return k.Variable(1.0, name="v").path
 
 
 def _device(k):
-    with k.device("cpu:0"):
+    name = "gpu:0" if k.config.backend() == "cupy" else "cpu:0"
+    with k.device(name):
         return k.ops.ones((2,)) + 1
 
 

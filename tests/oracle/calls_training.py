@@ -3,6 +3,7 @@
 Each entry is a function of one of the two libraries; what it returns must be the same in both.
 """
 
+import contextlib
 import json
 import os
 
@@ -111,10 +112,8 @@ def _backup(k):
             if epoch == 1:
                 raise InterruptedError
 
-    try:
+    with contextlib.suppress(InterruptedError):
         _fitted(k, k.callbacks.BackupAndRestore("backup"), Torn())
-    except InterruptedError:
-        pass
     model = _model(k)
     history = model.fit(
         X, Y, epochs=3, batch_size=2, shuffle=False, verbose=0,
@@ -372,7 +371,10 @@ ALONE = {
     "value_and_grad": (
         KERAS_HAS_NONE, _differentiated(lambda k, f, x: k.value_and_grad(f)(x)[1], 3, 12),
     ),
-    "vjp": (KERAS_HAS_NONE, _differentiated(lambda k, f, x: k.vjp(f, x)[1](k.ops.array(1.0))[0], 3, 12)),
+    "vjp": (
+        KERAS_HAS_NONE,
+        _differentiated(lambda k, f, x: k.vjp(f, x)[1](k.ops.array(1.0))[0], 3, 12),
+    ),
     "jvp": (KERAS_HAS_NONE, _differentiated(lambda k, f, x: k.jvp(f, (x,), (x,))[1], 27)),
     "hvp": (KERAS_HAS_NONE, _differentiated(lambda k, f, x: k.hvp(f, x, x), 6, 24)),
     "jacobian": (

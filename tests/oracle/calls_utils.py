@@ -35,7 +35,7 @@ def _tree_same(name):
 
 
 def _map_to_none(k):
-    drop = lambda x: k.tree.MAP_TO_NONE if x == 2 else None  # noqa: E731
+    drop = lambda x: k.tree.MAP_TO_NONE if x == 2 else None
     return k.tree.traverse(drop, [1, [2, 3]])
 
 
