@@ -1,5 +1,8 @@
 """Losses and metrics that are symbolic tensors of a model's graph, as in Keras 2."""
 
+import json
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -118,3 +121,55 @@ def test_what_cannot_be_added():
         model.add_loss(K.mean(mk.Input((3,))))
     with pytest.raises(ValueError, match="not a symbolic tensor"):
         layers.Dense(2).add_loss(K.mean(y))
+
+
+# Files
+
+_FILES = pathlib.Path(__file__).parent / "golden"
+
+
+def _check_added(model, arrays):
+    assert_close(model.predict(arrays["x"], verbose=0), arrays["p"], rtol=1e-5, atol=1e-6)
+    found = model.evaluate(arrays["x"], arrays["y"], verbose=0, return_dict=True)
+    expected = dict(zip(("loss", "mae", "size", "largest"), arrays["scores"]))
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert [layer.name for layer in model.layers] == ["x", "hidden", "out", "beside"]
+
+
+def _train_on(model, arrays):
+    history = model.fit(
+        arrays["x"], arrays["y"], batch_size=8, epochs=3, shuffle=False, verbose=0
+    ).history
+    np.testing.assert_allclose(history["loss"], arrays["losses"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("way", ["as it is", "model.keras", "model.h5", "of 2"])
+def test_what_was_added_is_kept_in_files(way, tmp_path):
+    """A file of tf.keras with `AddLoss` and `AddMetric`, and what is made of it."""
+    arrays = np.load(_FILES / "keras2_added.npz")
+    model = mk.models.load_model(_FILES / "keras2_added.h5")
+    if way == "of 2":
+        mk.legacy.saving.save_keras2(model, tmp_path / "of_2.h5")
+        model = mk.models.load_model(tmp_path / "of_2.h5")
+    elif way != "as it is":
+        model.save(tmp_path / way)
+        model = mk.models.load_model(tmp_path / way)
+    _check_added(model, arrays)
+    _train_on(model, arrays)
+
+
+def test_what_was_added_is_written_for_keras_2():
+    x, hidden, y = _parts()
+    model = mk.Model(x, y)
+    model.add_loss(K.mean(K.square(layers.Dense(1, name="beside")(hidden))))
+    model.add_loss(K.mean(y))
+    model.add_metric(K.max(hidden), name="largest", aggregation="mean")
+    forms = json.loads(mk.legacy.saving.keras2_json(model))["config"]["layers"]
+    added = [form for form in forms if form["class_name"].startswith("Add")]
+    assert [form["name"] for form in added] == ["add_loss", "add_loss_1", "add_metric"]
+    assert added[2]["config"]["metric_name"] == "largest"
+    made = mk.models.model_from_json(mk.legacy.saving.keras2_json(model))
+    made.set_weights(model.get_weights())
+    made(mk.ops.convert_to_tensor(X)), model(mk.ops.convert_to_tensor(X))
+    totals = [sum(float(values(v)) for v in m.losses) for m in (made, model)]
+    assert totals[0] == pytest.approx(totals[1], rel=1e-5) and len(made.losses) == 2

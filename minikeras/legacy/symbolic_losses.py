@@ -1,7 +1,9 @@
 """Losses that are computed in the graph of a model: ``model.add_loss(tensor)`` of Keras 2.
 
 Also metrics, ``model.add_metric(tensor, name)``, and functions of targets and outputs that use
-other tensors of the graph, as the first programs for variational autoencoders did.
+other tensors of the graph, as the first programs for variational autoencoders did. Losses and
+metrics that were added stand in the configuration of a functional model, with the layers that only
+they need: tf.keras wrote them as layers ``AddLoss`` and ``AddMetric``.
 """
 
 import functools
@@ -10,7 +12,7 @@ import types
 from minikeras import ops, tree
 from minikeras.layers import Input, Layer
 from minikeras.models import Sequential
-from minikeras.models.functional import Functional
+from minikeras.models.functional import Functional, _GraphReader, keeps_functional_constructor
 from minikeras.symbolic.graph import Function as Part
 from minikeras.symbolic.inference import is_inferring
 from minikeras.symbolic.keras_tensor import KerasTensor
@@ -21,6 +23,10 @@ def install():
     Layer.add_loss = _add(Layer.add_loss, "losses")
     Layer.add_metric = _add(Layer.add_metric, "metrics")
     Functional.run = _run(Functional.run)
+    Functional.get_config = _get_config(Functional.get_config)
+    layers = Functional.layers  # a property
+    Functional.layers = layers.getter(_layers(layers.fget))
+    _GraphReader.model = _model(_GraphReader.model)
 
 
 class _Added:
@@ -28,7 +34,7 @@ class _Added:
 
     def __init__(self, model, owner):
         self.model, self.owner = model, owner
-        self.losses, self.metrics = [], []
+        self.losses, self.metrics, self.own_layers = [], [], []
         self.graph = None
 
     def add(self, kind, tensor, *details):
@@ -37,11 +43,12 @@ class _Added:
         model = self.model
         wanted = [*model.outputs, *(entry[0] for entry in (*self.losses, *self.metrics))]
         self.graph = Part(model.inputs, wanted)
-        known = {id(layer) for layer in model._all_layers()}
-        self.owner.layers_of_losses = [
+        known = {id(operation) for operation in model.operations}
+        self.own_layers = [
             operation for operation in self.graph.operations
             if isinstance(operation, Layer) and id(operation) not in known
         ]  # fmt: skip
+        self.owner.layers_of_losses = self.own_layers
 
     def run(self, values, call):
         """The outputs; what was added is reported on the way."""
@@ -96,6 +103,69 @@ def _run(run_today):
         return run_today(self, values, call) if added is None else added.run(values, call)
 
     return run
+
+
+# Configurations
+
+ADDED = "added_of_old"  # the key of a configuration that tells what was added
+
+
+def added_to(model):
+    """What was added to a functional model: a list of losses and metrics, and their graph.
+
+    Returns:
+        ``(entries, graph)``: dicts with ``kind`` (``"loss"`` or ``"metric"``), ``tensor``, and for
+        metrics ``name`` and ``aggregation``; ``([], None)`` if nothing was added.
+    """
+    added = model.__dict__.get("_added_of_old")
+    if added is None:
+        return [], None
+    names = ("tensor", "name", "aggregation")
+    losses = [{"kind": "loss"} | dict(zip(names, entry)) for entry in added.losses]
+    metrics = [{"kind": "metric"} | dict(zip(names, entry)) for entry in added.metrics]
+    return [*losses, *metrics], added.graph
+
+
+def _get_config(get_config_today):
+    @functools.wraps(get_config_today)
+    def get_config(self):
+        entries, _ = added_to(self)
+        if not entries or not keeps_functional_constructor(type(self)):
+            return get_config_today(self)
+        outputs = {"outputs": self._outputs_struct, "added": [e["tensor"] for e in entries]}
+        whole = Functional(self._inputs_struct, outputs, self.name, trainable=self.trainable)
+        config = get_config_today(whole)
+        places = config["output_layers"]
+        told = [{**e, "tensor": place} for e, place in zip(entries, places["added"])]
+        return {**config, "output_layers": places["outputs"], ADDED: told}
+
+    return get_config
+
+
+def _layers(layers_today):
+    def layers(self):
+        """The layers of the graph, in Keras's order; those that only losses need at the end."""
+        added = self.__dict__.get("_added_of_old")
+        return layers_today(self) + (list(added.own_layers) if added else [])
+
+    return layers
+
+
+def _model(model_today):
+    @functools.wraps(model_today)
+    def model(self, cls):
+        entries = self.config.get(ADDED) or ()
+        self.config = {key: value for key, value in self.config.items() if key != ADDED}
+        made = model_today(self, cls)
+        for entry in entries:
+            x = self._at(entry["tensor"])
+            if entry["kind"] == "loss":
+                made.add_loss(x)
+            else:
+                made.add_metric(x, name=entry["name"], aggregation=entry["aggregation"])
+        return made
+
+    return model
 
 
 # Functions that use tensors of the graph

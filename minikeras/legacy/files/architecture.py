@@ -9,6 +9,7 @@ import inspect
 from minikeras import layers
 from minikeras.legacy.arguments import calls as arguments
 from minikeras.legacy.arguments.values_1 import activation
+from minikeras.legacy.symbolic_losses import ADDED
 from minikeras.legacy.tensorflow import calls as calls  # fills the table
 from minikeras.legacy.tensorflow import table
 
@@ -17,13 +18,15 @@ _CLASSES = {
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "Convolution1D": "Conv1D",
     "Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM",
     "Deconvolution2D": "Conv2DTranspose", "SeparableConvolution2D": "SeparableConv2D",
-    "SyncBatchNormalization": "BatchNormalization", "TensorFlowOpLayer": "TensorFlowOpLayer",
+    "SyncBatchNormalization": "BatchNormalization",
 }  # fmt: skip
 _MODELS = ("Model", "Functional", "Network", "Container", "Sequential")
 _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
               "ConvLSTM3D")  # fmt: skip
 _DISTRIBUTIONS = {"normal": "truncated_normal"}
 _FUNCTIONS = ("TFOpLambda", "SlicingOpLambda")
+_NODE = "TensorFlowOpLayer"
+_ADDED = {"AddLoss": "loss", "AddMetric": "metric"}
 _CONSTANT = "_CONSTANT_VALUE"  # stands in calls for a layer; the value follows
 # Keys of layers that say nothing any more, and the value that they must have.
 _SPENT = {
@@ -105,6 +108,8 @@ def _layer(form, era):
         return _object(name, config, "keras.src.ops.numpy")  # an op: layers say that they train
     if name in _FUNCTIONS:
         return _stored_function(config)
+    if name == _NODE:
+        return _stored_node(config)
     if name == "InputLayer":
         return _object(name, _input_layer(config))
     config = {key: _value(key, value, era) for key, value in _kept(name, config).items()}
@@ -138,6 +143,17 @@ def _stored_function(config):
         return _object(f"tf.{config.get('function')}", {"name": config.get("name")}, None)
     form = _object("StoredFunction", {key: config.get(key) for key in ("name", "function")}, None)
     return {**form, "registered_name": "minikeras.legacy>StoredFunction"}
+
+
+def _stored_node(config):
+    from minikeras.legacy.tensorflow import nodes  # few files have some
+
+    node = config.get("node_def")
+    if not nodes.is_known(node):  # no class: it is named as unknown
+        kind = node.get("op") if isinstance(node, dict) else "a binary node"
+        return _object(f"tf.raw_ops.{kind}", {"name": config.get("name")}, None)
+    form = _object("StoredNode", {"node_def": node, "constants": config.get("constants")}, None)
+    return {**form, "registered_name": "minikeras.legacy>StoredNode"}
 
 
 def _kept(name, config):
@@ -232,8 +248,12 @@ def _graph(config, era):
     # A model within a model has a call of its own, which Keras 1 and 2 count and Keras 3 does not.
     nested = {f["name"] for f in config["layers"] if f["class_name"] in _MODELS and era < 3}
 
+    added = {f["name"]: f for f in config["layers"] if f["class_name"] in _ADDED}
+
     def place(entry):
         name, node, output = entry[:3]
+        if name in added:  # it hands its input on
+            return place(_places(added[name]["inbound_nodes"][node])[0])
         return [name, node - (name in nested and node > 0), output]
 
     def tensor(entry):
@@ -252,6 +272,8 @@ def _graph(config, era):
 
     layers = []
     for form in config["layers"]:
+        if form["name"] in added:
+            continue
         found = modern_form(form, era)
         found["name"] = form["name"]
         found["config"] = {**found["config"], "name": form["name"]}
@@ -267,11 +289,22 @@ def _graph(config, era):
         return end(value[0]) if len(value) == 1 else [end(v) for v in value]
 
     ends = {key: end(config[key]) for key in ("input_layers", "output_layers")}
+    if added or config.get(ADDED):
+        ends[ADDED] = config.get(ADDED) or [_added(form, place) for form in added.values()]
     return _object(
         "Functional",
         {"name": config.get("name"), "trainable": True, "layers": layers, **ends},
         "keras.src.models.functional",
     )
+
+
+def _added(form, place):
+    """A loss or metric that is a tensor of the graph."""
+    found = {"kind": _ADDED[form["class_name"]]}
+    if found["kind"] == "metric":
+        config = form["config"]
+        found |= {"name": config["metric_name"], "aggregation": config.get("aggregation")}
+    return {**found, "tensor": place(_places(form["inbound_nodes"])[0])}
 
 
 def _is_place(value):

@@ -4,6 +4,7 @@
 """
 
 import inspect
+import itertools
 
 from minikeras import layers
 from minikeras.legacy.files.arguments_of_2 import (
@@ -14,6 +15,7 @@ from minikeras.legacy.files.arguments_of_2 import (
     in_keras_2,
 )
 from minikeras.legacy.files.functions_of_2 import function_of_2
+from minikeras.legacy.symbolic_losses import ADDED, added_to
 from minikeras.models import Functional, Model, Sequential
 from minikeras.serialization import keras_module_of, serialize_value
 
@@ -227,8 +229,8 @@ def _lambda_entries(layer, config):
 
 
 def _graph(model):
-    config = model.get_config()
-    operations = {operation.name: operation for operation in model.operations}
+    config, (added, graph) = model.get_config(), added_to(model)
+    operations = {operation.name: operation for operation in (graph or model).operations}
     # The model within has a call of its own, which comes first.
     nested = {name for name, op in operations.items() if isinstance(op, Model)}
 
@@ -246,8 +248,29 @@ def _graph(model):
         else:
             form, found = function_of_2(operation, stored, place)
         forms.append({**form, "name": stored["name"], "inbound_nodes": found})
+    if added:
+        forms += _added(config[ADDED], operations, place)
     ends = {key: _ends(config[key], place) for key in ("input_layers", "output_layers")}
     return {"class_name": "Model", "config": {"name": model.name, "layers": forms, **ends}}
+
+
+def _added(entries, taken, place):
+    """Losses and metrics that are tensors of the graph, as layers that tf.keras made of them."""
+    names = set(taken)
+    for entry in entries:
+        is_loss = entry["kind"] == "loss"
+        stem = "add_loss" if is_loss else "add_metric"
+        name = next(
+            n for i in itertools.count() if (n := f"{stem}_{i}" if i else stem) not in names
+        )
+        names.add(name)
+        own = {"unconditional": False}
+        if not is_loss:
+            own = {"aggregation": entry["aggregation"], "metric_name": entry["name"]}
+        config = {"name": name, "trainable": True, "dtype": "float32", **own}
+        calls = [[[*place(entry["tensor"]), {}]]]
+        form = _object("AddLoss" if is_loss else "AddMetric", config)
+        yield {**form, "name": name, "inbound_nodes": calls}
 
 
 def _ends(places, place):

@@ -1,7 +1,7 @@
 """Arithmetic, comparisons, reductions, sorting and products of TensorFlow, by ops of today."""
 
 from minikeras import ops
-from minikeras.legacy.tensorflow.table import FUNCTIONS, axes, constant, partner, tf
+from minikeras.legacy.tensorflow.table import FUNCTIONS, axes, constant, is_tensor, partner, tf
 
 _OF_ONE = {
     "math": "abs acos=arccos acosh=arccosh asin=arcsin asinh=arcsinh atan=arctan atanh=arctanh "
@@ -81,6 +81,11 @@ _fill()
 def _identity(x, dtype=None):
     x = constant(x)
     return ops.cast(x, dtype) if dtype else x
+
+
+@tf("identity_n")
+def _identity_n(inputs):
+    return [constant(x) for x in inputs]
 
 
 @tf("stop_gradient")
@@ -241,6 +246,12 @@ def _matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sp
     a, b = constant(a, b), constant(b, a)
     product = ops.matmul(_turned(a, transpose_a, adjoint_a), ops.expand_dims(b, -1))
     return ops.squeeze(product, -1)
+
+
+@tf("einsum", "linalg.einsum")
+def _einsum(equation, *inputs):
+    first = next((x for x in inputs if is_tensor(x)), None)
+    return ops.einsum(equation, *(constant(x, first) for x in inputs))
 
 
 @tf("tensordot", "linalg.tensordot")

@@ -11,7 +11,7 @@ from minikeras import tree
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import np, to_numpy
 from minikeras.layers import Layer
-from minikeras.legacy.tensorflow.table import found
+from minikeras.legacy.tensorflow.table import FUNCTIONS, found
 from minikeras.random import SeedGenerator
 from minikeras.serialization import register_keras_serializable
 from minikeras.symbolic.keras_tensor import KerasTensor
@@ -52,7 +52,9 @@ class StoredFunction(Operation):
         super().__init__(name)
         if found(function) is None:
             raise ValueError(f"The function tf.{function} of TensorFlow has no counterpart")
-        self.function = function.removeprefix("compat.v1.").removeprefix("compat.v2.")
+        self.function = function
+        if function not in FUNCTIONS:
+            self.function = function.removeprefix("compat.v1.").removeprefix("compat.v2.")
 
     def __call__(self, *args, **kwargs):
         """The results as symbolic tensors that ops have made."""
@@ -178,6 +180,9 @@ def _known_size(name, args, kwargs):
         return [size] if isinstance(size, list) else None
     if name == "concat":
         return [[n for part in size for n in (part if isinstance(part, list) else [part])]]
+    if name == "gather" and isinstance(size, list) and not kwargs.get("batch_dims"):
+        places = _size_of(kwargs.get("indices", _NONE))
+        return None if places is _NONE else [tree.map_structure(lambda i: size[i], places)]
     if name in _OF_SIZES:
         other = _size_of(kwargs.get("y", args[1] if len(args) > 1 else _NONE))
         return None if other is _NONE else [_both(_OF_SIZES[name], size, other)]

@@ -301,10 +301,15 @@ def _where(condition, x=None, y=None):
         raise ValueError("where without values (the positions of True) has no counterpart")
     like = x if is_tensor(x) else y if is_tensor(y) else None
     x, y = (partner(v, like) for v in (x, y))
-    rank = len(getattr(x, "shape", ()))
-    if len(condition.shape) == 1 and rank > 1:  # as version 1 chose whole rows
-        condition = ops.reshape(condition, (-1, *[1] * (rank - 1)))
     return ops.where(condition, x, y)
+
+
+@tf("compat.v1.where")
+def _where_of_1(condition, x=None, y=None):
+    rank = len(getattr(x, "shape", ()))
+    if len(condition.shape) == 1 and rank > 1:  # version 1 chose whole rows
+        condition = ops.reshape(condition, (-1, *[1] * (rank - 1)))
+    return _where(condition, x, y)
 
 
 @tf("boolean_mask")

@@ -34,6 +34,8 @@ def found(name):
     if not FUNCTIONS:
         for module in _MODULES:
             importlib.import_module(f"minikeras.legacy.tensorflow.{module}")
+    if name in FUNCTIONS:  # a few differ between the versions
+        return FUNCTIONS[name]
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)
     return FUNCTIONS.get(name)
