@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 
+# PYTHON_ARGCOMPLETE_OK: by these letters shells know that Tab has an answer.
 from minikeras import commands
 from minikeras.legacy.scripts import run
 
@@ -50,6 +51,10 @@ def _split(words):
 def main(words=None):
     """Read the command line and run what it names."""
     words = list(sys.argv[1:] if words is None else words)
+    if "_ARGCOMPLETE" in os.environ:
+        from minikeras.commands.completion import answer
+
+        answer(_parser(), _split)
     if words and words[0] in commands.COMMANDS and not os.path.exists(words[0]):
         sys.exit(commands.main(words))
     own, passed_on = _split(words)

@@ -71,7 +71,7 @@ UPWARDS = {
 FOREIGN = {"keras", "tensorflow", "jax", "torch", "theano", "tf_keras", "mxnet", "flax"}
 OPTIONAL = {
     "scipy", "h5py", "matplotlib", "onnx", "threadpoolctl", "mlxtend", "pandas", "PIL", "pydot",
-    "sklearn", "yaml", "fsspec",
+    "sklearn", "yaml", "fsspec", "argcomplete",
 }  # fmt: skip
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 80

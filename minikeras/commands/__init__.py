@@ -20,7 +20,7 @@ def main(words):
         The exit code: 0, or 1 for a failure, with one line on standard error. Wrong usage exits
         with code 2.
     """
-    options = _parser().parse_args(words)
+    options = parser().parse_args(words)
     try:
         options.run(options)
     except BrokenPipeError:  # whoever reads the output has seen enough
@@ -35,11 +35,12 @@ def main(words):
     return 0
 
 
-def _parser():
-    parser = argparse.ArgumentParser(
+def parser():
+    """The parser of command lines that begin with a command."""
+    found = argparse.ArgumentParser(
         prog="python -m minikeras", description="Commands on models, and on files of them."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"minikeras.commands.{name}")
         lines = module.HELP.splitlines()
@@ -54,10 +55,15 @@ def _parser():
             "--traceback", action="store_true", help="show where in the code a failure happened"
         )
         own.set_defaults(run=module.run)
-    return parser
+    return found
+
+
+def help_by_name():
+    """The commands, and a line about each."""
+    modules = {name: importlib.import_module(f"minikeras.commands.{name}") for name in COMMANDS}
+    return {name: module.HELP.splitlines()[0] for name, module in modules.items()}
 
 
 def help_lines():
     """A line for each command, for the help of the program."""
-    modules = {name: importlib.import_module(f"minikeras.commands.{name}") for name in COMMANDS}
-    return "\n".join(f"  {name:9} {m.HELP.splitlines()[0]}" for name, m in modules.items())
+    return "\n".join(f"  {name:9} {line}" for name, line in help_by_name().items())
