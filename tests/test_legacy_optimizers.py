@@ -3,12 +3,15 @@
 import json
 import pathlib
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
 
 import minikeras as mk
 from minikeras.legacy import era_scope
+from minikeras.legacy.files import training
+from minikeras.legacy.saving import save_keras2
 from tests.support import assert_close, values
 
 K = mk.backend
@@ -220,3 +223,63 @@ def test_which_nadam():
     with era_scope(1):
         first = mk.optimizers.Nadam(0.1, 0.9, 0.999, 1e-8, 0.01)
     assert (first.schedule_decay, first.epsilon, type(first)) == (0.01, 1e-8, old)
+
+
+# Clipping
+
+_GRADS = [np.array([3.0, -4.0], "float32"), np.array([[0.5], [12.0]], "float32")]
+
+
+def _stepped(optimizer):
+    """What the variables become, from zero, by one step."""
+    variables = [mk.Variable(np.zeros_like(g)) for g in _GRADS]
+    optimizer.apply([mk.ops.convert_to_tensor(g) for g in _GRADS], variables)
+    return [values(v.value) for v in variables]
+
+
+def _clipped(norm, value):
+    """The step of `Optimizer.get_gradients` of Keras 2.3.1 on these gradients."""
+    total = np.sqrt(sum((g**2).sum() for g in _GRADS))
+    return [-np.clip(g * norm / total, -value, value) for g in _GRADS]
+
+
+@pytest.mark.parametrize("era", [1, 2])
+def test_clipnorm_and_clipvalue_both_acted(era, tmp_path):
+    with era_scope(era):
+        optimizer = mk.optimizers.SGD(1.0, clipnorm=5.0, clipvalue=1.5)
+        for made in (optimizer, type(optimizer).from_config(optimizer.get_config())):
+            assert_close(_stepped(made), _clipped(5.0, 1.5))
+    again = mk.optimizers.deserialize(mk.optimizers.serialize(optimizer))
+    assert_close(_stepped(again), _clipped(5.0, 1.5))
+    with pytest.raises(ValueError, match="Only one of"):
+        mk.optimizers.SGD(1.0, clipnorm=5.0, clipvalue=1.5)
+    model = mk.Sequential([mk.Input((2,)), mk.layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    for name, save in (("m.keras", model.save), ("m.h5", partial(save_keras2, model))):
+        save(tmp_path / name)
+        found = mk.models.load_model(tmp_path / name).optimizer
+        assert (found.global_clipnorm, found.clipvalue) == (5.0, 1.5)
+
+
+@pytest.mark.parametrize("given", [{}, {"lr": 0.1}, {"learning_rate": 0.1}])
+def test_clipnorm_is_of_all_gradients_in_every_call(given):
+    with era_scope(2):
+        assert mk.optimizers.Adam(clipnorm=2.0, **given).global_clipnorm == 2.0
+
+
+def test_clipping_in_files(tmp_path):
+    """Keras 2.3 clipped by the norm of all, then by value; tf.keras by value, then each norm."""
+    config = {"learning_rate": 1.0, "momentum": 0.0, "decay": 0.0, "nesterov": False}
+    both = {"clipnorm": 5.0, "clipvalue": 1.5}
+    with era_scope(2):
+        of_23 = training._optimizer({"class_name": "SGD", "config": {**config, **both}})
+        config |= {"name": "SGD", "clipnorm": 2.0, "clipvalue": 1.5}
+        of_tf = training._optimizer({"class_name": "SGD", "config": config})
+    assert_close(_stepped(of_23), _clipped(5.0, 1.5))
+    held = [np.clip(g, -1.5, 1.5) for g in _GRADS]
+    expected = [-g * min(1.0, 2.0 / np.linalg.norm(g)) for g in held]
+    assert_close(_stepped(of_tf), expected, rtol=1e-6)
+    model = mk.Sequential([mk.Input((2,)), mk.layers.Dense(1)])
+    model.compile(mk.optimizers.SGD(clipnorm=3.0), "mse")
+    save_keras2(model, tmp_path / "m.h5")
+    assert mk.models.load_model(tmp_path / "m.h5").optimizer.clipnorm == 3.0

@@ -1,10 +1,14 @@
 """Optimizers as in Keras 1 and 2: a learning rate that decays and can still be set."""
 
+import functools
+
 from minikeras import config
 from minikeras.backend.autodiff import plain
+from minikeras.backend.elementwise import clip
 from minikeras.backend.variables import Variable
 from minikeras.backend.xp import to_numpy
 from minikeras.legacy import formulas, updates
+from minikeras.legacy.era import era
 from minikeras.optimizers import Optimizer
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.serialization import register_keras_serializable
@@ -55,10 +59,15 @@ def special(cls_name, found, era):
         rate = found.pop("lr", None)
         rate = found.pop("learning_rate", _RATES.get(cls_name, 0.001)) if rate is None else rate
         found["learning_rate"] = Decay(rate, decay)
-    if era <= 2 and "clipnorm" in found:
-        found["global_clipnorm"] = found.pop("clipnorm")
+    norm_of_all(found, era)
     if found.get("epsilon", 0) is None:
         found["epsilon"] = config.epsilon()
+
+
+def norm_of_all(found, era):
+    """In eras 1 and 2, let ``clipnorm`` be of all gradients taken together, in place."""
+    if era <= 2 and found.get("clipnorm") is not None:
+        found["global_clipnorm"] = found.pop("clipnorm")
 
 
 _RATES = {"SGD": 0.01, "Adagrad": 0.01, "Adadelta": 1.0, "Adamax": 0.002, "Nadam": 0.002}
@@ -70,6 +79,57 @@ def install():
     Optimizer.decay = property(_decay, doc="How fast the learning rate falls: 0.0 for not at all.")
     updates.install()
     formulas.install()
+    Optimizer.__init__ = _taking_both(Optimizer.__init__)
+    Optimizer.from_config = classmethod(_reading_both(Optimizer.from_config.__func__))
+    Optimizer._clip_gradients = _clipping_twice(Optimizer._clip_gradients)
+
+
+# Gradients were clipped by their norm and then, if both were given, by value. ``tf.keras`` did it
+# in the other order.
+
+
+def _are_both(given):
+    norms = given.get("clipnorm"), given.get("global_clipnorm")
+    return given.get("clipvalue") is not None and any(norm is not None for norm in norms)
+
+
+def _taking_both(construct):
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        value = kwargs.pop("clipvalue") if era() != 3 and _are_both(kwargs) else None
+        construct(self, *args, **kwargs)
+        if value is not None:
+            self.clipvalue = value
+
+    return __init__
+
+
+def _reading_both(from_config_today):
+    @functools.wraps(from_config_today)
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer made from what `get_config` returned."""
+        if not _are_both(config):
+            return from_config_today(cls, config, custom_objects)
+        rest = {key: value for key, value in config.items() if key != "clipvalue"}
+        made = from_config_today(cls, rest, custom_objects)
+        made.clipvalue = config["clipvalue"]
+        return made
+
+    return from_config
+
+
+def _clipping_twice(clip_today):
+    @functools.wraps(clip_today)
+    def _clip_gradients(self, grads):
+        norm = self.clipnorm or self.global_clipnorm
+        if not (norm and self.clipvalue):
+            return clip_today(self, grads)
+        held = lambda found: [clip(g, -self.clipvalue, self.clipvalue) for g in found]
+        if self.__dict__.get("_clips_values_first"):
+            return clip_today(self, held(grads))
+        return held(clip_today(self, grads))
+
+    return _clip_gradients
 
 
 def _lr(optimizer):

@@ -83,6 +83,9 @@ def translated(cls_name, args, kwargs, era):
     """
     if not is_first_form(cls_name, args, kwargs, era):
         if era <= 2:
+            if cls_name in optimizers_1.ARGUMENTS:
+                kwargs = dict(kwargs)
+                optimizers.norm_of_all(kwargs, era)
             args = tuple(activation(value) if isinstance(value, str) else value for value in args)
             kwargs = {
                 name: activation(value) if name.endswith("activation") else value

@@ -54,7 +54,12 @@ def _optimizer(form):
     if "is_legacy_optimizer" in form["config"]:
         with era_scope(3):
             return optimizers.deserialize(_optimizer_form(form))
-    return optimizers.deserialize(_optimizer_form(form))
+    made = optimizers.deserialize(_optimizer_form(form))
+    if "name" in form["config"]:  # tf.keras clipped each gradient, by value first
+        made._clips_values_first = True
+        if form["config"].get("clipnorm") is not None:
+            made.clipnorm, made.global_clipnorm = form["config"]["clipnorm"], None
+    return made
 
 
 def _optimizer_form(form):

@@ -117,6 +117,8 @@ def optimizer_form(optimizer):
         found["decay"] = optimizer.schedule_decay  # as tf.keras calls it
     found |= {key: config[key] for key in _OPTIMIZERS[name][0].split()}
     found |= {key: config[key] for key in _CLIPPING if config.get(key) is not None}
+    if found.get("clipnorm") is not None:
+        found["name"] = name  # that tells tf.keras, where it is of each gradient
     if name == "RMSprop":  # Keras 2.3 did not have these
         found = {k: v for k, v in found.items() if v or k not in ("momentum", "centered")}
     return {"class_name": name, "config": found}
