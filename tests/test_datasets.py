@@ -3,6 +3,7 @@
 Small files of the form of the real ones are served on loopback; real Keras reads the same ones.
 """
 
+import errno
 import gzip
 import hashlib
 import http.server
@@ -13,6 +14,7 @@ import os
 import pathlib
 import pickle
 import struct
+import sys
 import tarfile
 import tempfile
 import threading
@@ -465,8 +467,9 @@ def test_unpacking_that_is_interrupted_leaves_nothing(server, cache, monkeypatch
     mk.datasets.cifar100.load_data()
 
 
+@pytest.mark.parametrize("module", MODULES)
 def test_a_cache_that_may_not_be_written_gives_way_to_the_temporary_folder(
-    server, cache, tmp_path, monkeypatch
+    server, cache, tmp_path, monkeypatch, module
 ):
     access = os.access
     monkeypatch.setattr(
@@ -474,16 +477,53 @@ def test_a_cache_that_may_not_be_written_gives_way_to_the_temporary_folder(
     )
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
     (tmp_path / "elsewhere").mkdir()
-    mk.datasets.boston_housing.load_data()
+    getattr(mk.datasets, module).load_data()
     assert left_over(cache) == []
-    assert (tmp_path / "elsewhere" / ".keras" / "datasets" / "boston_housing.npz").exists()
+    assert left_over(tmp_path / "elsewhere" / ".keras" / "datasets")
+    server.files = {}
+    getattr(mk.datasets, module).load_data()
 
 
-def test_a_cache_that_cannot_be_made_is_an_error(server, cache):
+@pytest.mark.parametrize("module", MODULES)
+def test_a_cache_that_cannot_be_made_is_an_error(server, cache, module):
     cache.parent.mkdir()
     cache.write_text("a file")
-    with pytest.raises(OSError, match=r"datasets' cannot be made .* KERAS_HOME"):
-        mk.datasets.boston_housing.load_data()
+    with pytest.raises(OSError, match=r"datasets.* cannot be made .* KERAS_HOME"):
+        getattr(mk.datasets, module).load_data()
+    assert server.log == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_full_disk_leaves_nothing(server, cache, monkeypatch, module):
+    class Full(io.FileIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def full(path, mode="r", *args, **kwargs):
+        return Full(path, mode) if mode == "wb" else open(path, mode, *args, **kwargs)
+
+    load = getattr(mk.datasets, module).load_data
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr(sys.modules["minikeras.utils.get_file"], "open", full, raising=False)
+        load()
+    assert left_over(cache) == []
+    load()
+
+
+@pytest.mark.parametrize("module", ["imdb", "reuters"])
+def test_lists_of_words_are_downloaded_whole_or_not_at_all(server, cache, module):
+    load = getattr(mk.datasets, module).get_word_index
+    server.cut = True
+    with pytest.raises(OSError, match="connection ended after"):
+        load()
+    server.cut = False
+    right = dict(server.files)
+    server.files = dict.fromkeys(right, b"<html>Please log in</html>")
+    with pytest.raises(ValueError, match="another file"):
+        load()
+    assert left_over(cache) == []
+    server.files = right
+    assert load()["the"] == 1
 
 
 # Arguments
