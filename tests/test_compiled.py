@@ -49,6 +49,16 @@ NESTED_Y = {"b": [TARGET, WIDE], "a": TARGET_2}
 HOT, LABELS = one_hot(4), rng.integers(0, 4, N).astype("int32")
 BITS = rng.integers(0, 2, (N, 1)).astype("float32")
 
+DEEP = {"p": {"x": dense("xx"), "y": dense("yy", 2)}, "q": dense("qq")}
+DEEP_Y = {"p": {"x": TARGET, "y": WIDE}, "q": TARGET_2}
+
+
+def farthest(y_true, y_pred):
+    """A loss on a whole structure of outputs."""
+    y_true, y_pred = (mk.tree.flatten(y) for y in (y_true, y_pred))
+    return sum((yt - yp).max() for yt, yp in zip(y_true, y_pred))
+
+
 # Outputs, targets, what is compiled, weights of the samples.
 CASES = {
     "one": (ONE, TARGET, {"loss": "mse", "metrics": ["mae", "MeanSquaredError"]}, None),
@@ -153,6 +163,18 @@ CASES = {
     ),
     "nested by list": ([ONE, [SIGMOID, dense("last", 2)]], [TARGET, [BITS, WIDE]],
                        {"loss": ["mse", "mae", "mse"], "metrics": ["mae", ["mae", "mse"]]}, None),
+    "pair, losses for the first": (PAIR, PAIR_Y, {"loss": ["mse"]}, None),
+    "pair, several losses for the first": (
+        PAIR, PAIR_Y, {"loss": [["mse", "mae"]], "loss_weights": [[0.5, 2.0]]}, None),
+    "dict, a list for all": (NAMED, NAMED_Y, {"loss": [["mse", "mae"]]}, WEIGHT),
+    "dict within a dict": (
+        DEEP, DEEP_Y,
+        {"loss": {"p": ["mse", "mae"], "q": "mse"}, "loss_weights": {"p": [1, 2], "q": 3}}, None),
+    "dict within a dict, in part": (DEEP, DEEP_Y, {"loss": {"p": {"y": ["mse", "mae"]}}}, None),
+    "a function of a whole dict": (DEEP, DEEP_Y, {"loss": [farthest]}, None),
+    "functions of parts": (DEEP, DEEP_Y, {"loss": {"p": [farthest, farthest], "q": "mse"}}, None),
+    "lists within a dict, in part": (
+        NESTED, NESTED_Y, {"loss": {"b": ["mse"], "a": ["mae"]}}, None),
 }  # fmt: skip
 
 
@@ -215,6 +237,19 @@ def run(y_pred, y, names=None, weight=None, **compiled):
 
 
 TWO = [TARGET, TARGET_2]
+
+
+@pytest.mark.parametrize(
+    ("form", "loss"),
+    [(NAMED_Y, {"c": "mse"}), (DEEP_Y, {"q": {"x": "mse"}}), (TWO, [["mse"], "mae", "mse"]),
+     (DEEP_Y, {"p": {"z": "mse"}})],
+)  # fmt: skip
+def test_a_path_that_is_not_there_is_an_error_of_keys_too(form, loss):
+    for kind in (KeyError, ValueError):
+        with pytest.raises(kind, match="it does not fit the model's outputs"):
+            run(form, form, loss=loss)
+
+
 FAULTS = {
     "unknown loss": (
         TARGET, TARGET, ["out"], {"loss": "mean_square"}, r"Unknown loss: 'mean_square'"),
@@ -224,8 +259,6 @@ FAULTS = {
     "two losses, one output": (
         TARGET, TARGET, ["out"], {"loss": ["mse", "mae"]},
         r"it does not fit.*Received: 2 entries: \['mse', 'mae'\].*1 output\(s\) named \['out'\]"),
-    "one loss in a list, two outputs": (
-        TWO, TWO, ["a", "b"], {"loss": ["mse"]}, r"1 entries.*2 output\(s\) named \['a', 'b'\]"),
     "wrong name": (
         TARGET, TARGET, ["out"], {"loss": {"oot": "mse"}},
         r"Expected keys \['out'\].*Received: \['oot'\]"),

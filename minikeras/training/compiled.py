@@ -5,6 +5,7 @@ outputs, a dict by their names, or a structure like that of the outputs. `Output
 with the outputs when the first batch is seen: some entries (``"accuracy"``) depend on shapes.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 from minikeras import losses, ops, tree
@@ -28,6 +29,32 @@ def at_path(structure, path):
             return structure
         structure = structure[key]
     return structure
+
+
+class _Misfit(ValueError, KeyError):
+    """A specification does not fit the outputs: a KeyError in Keras, where a path is not there."""
+
+    def __str__(self):
+        return str(self.args[0])
+
+
+class _Weighted(NamedTuple):
+    """A loss and its weight, where both were given in the same structure."""
+
+    loss: object
+    weight: object
+
+    def __repr__(self):
+        return repr(self.loss)
+
+    @classmethod
+    def paired(cls, losses_, weights):
+        """A structure of losses with the weights of the same structure."""
+        if isinstance(losses_, dict):
+            return {key: cls.paired(one, weights[key]) for key, one in losses_.items()}
+        if isinstance(losses_, (list, tuple)):
+            return [cls.paired(*pair) for pair in zip(losses_, weights)]
+        return cls(losses_, weights)
 
 
 class OutputForm:
@@ -118,11 +145,57 @@ class OutputForm:
         for key in entries:
             self._descend(spec[key], skeleton[key], (*path, key), what, pairs)
 
+    def match_losses(self, spec):
+        """The losses of ``spec`` with the paths of what they are for, a list of pairs.
+
+        A list of losses stands for those of the outputs in their order, as many as there are
+        losses, or for several losses of what lies at its path, be it one output or a structure of
+        them. A dict has losses for some of its keys.
+
+        Args:
+            spec: a structure of losses, a dict by the names of the outputs included.
+
+        Raises:
+            ValueError: if the structure does not fit the outputs.
+        """
+        if isinstance(spec, dict) and not self.is_dict and self.names:
+            spec = [spec.get(name) for name in self.names]
+        elif not tree.is_nested(self.skeleton) and len(spec) != 1:
+            raise self._misfit(spec, "loss")
+        pairs = []
+        self._spread(spec, (), pairs)
+        return pairs
+
+    def _spread(self, spec, path, pairs):
+        skeleton = at_path(self.skeleton, path)
+        if not isinstance(spec, (dict, list, tuple)) or isinstance(spec, _Weighted):
+            pairs.append((path, spec))
+            return
+        is_list = isinstance(spec, (list, tuple))
+        below = self.covered(path)
+        is_each = len(spec) == len(below) and all(map(self._is_one_loss, spec))
+        if is_list and is_each:
+            pairs.extend((self.paths[i], one) for i, one in zip(below, spec))
+        elif is_list and not isinstance(skeleton, (list, tuple)):
+            for one in spec:
+                self._spread(one, path, pairs)
+        else:
+            keys = range(len(skeleton)) if is_list else skeleton
+            entries = enumerate(spec) if is_list else spec.items()
+            for key, one in entries:
+                if not tree.is_nested(skeleton) or key not in keys:
+                    raise self._misfit(spec, "loss", path)
+                self._spread(one, (*path, key), pairs)
+
+    @staticmethod
+    def _is_one_loss(entry):
+        return isinstance(entry, _Weighted) or not tree.is_nested(entry)
+
     def _misfit(self, spec, what, path=()):
         where = f" at {path}" if path else ""
         shown = list(spec) if isinstance(spec, dict) else spec
         kind = "the keys" if isinstance(spec, dict) else f"{len(spec)} entries:"
-        return ValueError(
+        return _Misfit(
             f"Invalid `{what}`: it does not fit the model's outputs{where}. Received: {kind} "
             f"{shown!r}; "
             f"expected: one entry for each of the {self._described()}, as a list in their order, "
@@ -365,40 +438,50 @@ class CompiledLoss:
     def _entries(self, form):
         """Triples of path, loss and weight; outputs without a loss are left out."""
         loss, weights = self._loss, self._loss_weights
+        if _same_form(loss, weights) and tree.is_nested(loss):
+            loss, weights = _Weighted.paired(loss, weights), None
         if not tree.is_nested(loss):
             pairs = [(path, loss) for path in form.paths]
         else:
             self._check_names(form)
-            pairs = form.match(loss, "loss")
+            pairs = form.match_losses(loss)
+        weight_at = self._weights_by_path(form, weights, {path for path, _ in pairs})
+        entries, counts = [], Counter(path for path, _ in pairs)
+        for path, entry in pairs:
+            if not isinstance(entry, _Weighted):
+                weight = weight_at.get(path)
+                if isinstance(weight, (list, tuple)):
+                    if len(weight) != counts[path]:
+                        raise ValueError(
+                            f"loss_weights has {len(weight)} entries where loss has "
+                            f"{counts[path]}. Received: loss={self._loss!r}, "
+                            f"loss_weights={self._loss_weights!r}"
+                        )
+                    nth = sum(other == path for other, _, _ in entries)
+                    weight = weight[nth]
+                entry = _Weighted(entry, weight)
+            entries.append((path, *entry))
+        return [entry for entry in entries if entry[1] is not None]
+
+    def _weights_by_path(self, form, weights, paths):
+        """Weights of another form than the losses, by the paths of the outputs."""
         if weights is None:
-            weight_at = {}
-        elif tree.is_nested(weights):
-            weight_at = dict(form.match(weights, "loss_weights"))
+            return {}
+        if tree.is_nested(weights):
+            found = dict(form.match(weights, "loss_weights"))
         elif len(form.paths) == 1:
-            weight_at = {form.paths[0]: weights}
+            found = {form.paths[0]: weights}
         else:
             raise ValueError(
                 f"loss_weights must hold one number for each of the {len(form.paths)} outputs. "
                 f"Received: {weights!r}"
             )
-        strange = set(weight_at) - {path for path, _ in pairs}
-        if strange:
+        if set(found) - paths:
             raise ValueError(
                 "loss_weights has entries where loss has none. Received: "
-                f"loss={loss!r}, loss_weights={weights!r}"
+                f"loss={self._loss!r}, loss_weights={self._loss_weights!r}"
             )
-        entries = []
-        for path, entry in pairs:
-            several = list(entry) if isinstance(entry, (list, tuple)) else [entry]
-            weight = weight_at.get(path)
-            each = weight if isinstance(weight, (list, tuple)) else [weight] * len(several)
-            if len(each) != len(several):
-                raise ValueError(
-                    f"loss_weights has {len(each)} entries where loss has {len(several)}. "
-                    f"Received: loss={self._loss!r}, loss_weights={self._loss_weights!r}"
-                )
-            entries.extend((path, one, w) for one, w in zip(several, each) if one is not None)
-        return entries
+        return found
 
     def _check_names(self, form):
         """Each output needs an entry in a dict of losses by name, so that a slip is noticed."""
