@@ -171,6 +171,12 @@ CASES = {
         DEEP, DEEP_Y,
         {"loss": {"p": ["mse", "mae"], "q": "mse"}, "loss_weights": {"p": [1, 2], "q": 3}}, None),
     "dict within a dict, in part": (DEEP, DEEP_Y, {"loss": {"p": {"y": ["mse", "mae"]}}}, None),
+    "functions of a whole tuple and of its parts": (
+        tuple(PAIR), tuple(PAIR_Y), {"loss": [farthest, (farthest, "mse")]}, None),
+    "functions of a whole list and of its parts": (
+        PAIR, PAIR_Y, {"loss": (farthest, [farthest, "mse"])}, None),
+    "a function of a whole dict and one of a part": (
+        NAMED, NAMED_Y, {"loss": [farthest, {"b": "mse"}]}, None),
     "a function of a whole dict": (DEEP, DEEP_Y, {"loss": [farthest]}, None),
     "functions of parts": (DEEP, DEEP_Y, {"loss": {"p": [farthest, farthest], "q": "mse"}}, None),
     "lists within a dict, in part": (

@@ -182,7 +182,8 @@ def closed(loss, model):
     if graph is None:
         return loss
     if isinstance(loss, (list, tuple)):
-        return [_closed(one, graph, i) for i, one in enumerate(loss)]
+        found = [_closed(one, graph, i) for i, one in enumerate(loss)]
+        return found if any(a is not b for a, b in zip(found, loss)) else loss
     if isinstance(loss, dict):
         names = graph.output_names
         return {

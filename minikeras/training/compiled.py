@@ -53,7 +53,8 @@ class _Weighted(NamedTuple):
         if isinstance(losses_, dict):
             return {key: cls.paired(one, weights[key]) for key, one in losses_.items()}
         if isinstance(losses_, (list, tuple)):
-            return [cls.paired(*pair) for pair in zip(losses_, weights)]
+            pairs = [cls.paired(*pair) for pair in zip(losses_, weights)]
+            return tuple(pairs) if isinstance(losses_, tuple) else pairs
         return cls(losses_, weights)
 
 
@@ -176,7 +177,7 @@ class OutputForm:
         is_each = len(spec) == len(below) and all(map(self._is_one_loss, spec))
         if is_list and is_each:
             pairs.extend((self.paths[i], one) for i, one in zip(below, spec))
-        elif is_list and not isinstance(skeleton, (list, tuple)):
+        elif is_list and not self._is_by_position(spec, skeleton):
             for one in spec:
                 self._spread(one, path, pairs)
         else:
@@ -186,6 +187,12 @@ class OutputForm:
                 if not tree.is_nested(skeleton) or key not in keys:
                     raise self._misfit(spec, "loss", path)
                 self._spread(one, (*path, key), pairs)
+
+    def _is_by_position(self, spec, skeleton):
+        """Whether a list of losses has one for each entry of the outputs, not several for all."""
+        if not isinstance(skeleton, (list, tuple)) or isinstance(skeleton, type(spec)):
+            return isinstance(skeleton, (list, tuple))
+        return len(spec) == len(skeleton) and all(map(self._is_one_loss, spec))
 
     @staticmethod
     def _is_one_loss(entry):
@@ -500,7 +507,8 @@ class CompiledLoss:
         if len(covered) == 1 and (not path or not isinstance(path[-1], str)):
             own = form.names[covered[0]] if form.names else loss.name
             parts[-1:] = [own]
-        return "/".join(parts) or "_".join(form.names or [loss.name])
+        keys = sorted(form.skeleton) if form.is_dict else form.names
+        return "/".join(parts) or "_".join(keys or [loss.name])
 
     def check_targets(self, y):
         """Look for targets that would silently give a wrong loss.
