@@ -283,3 +283,152 @@ def test_clipping_in_files(tmp_path):
     model.compile(mk.optimizers.SGD(clipnorm=3.0), "mse")
     save_keras2(model, tmp_path / "m.h5")
     assert mk.models.load_model(tmp_path / "m.h5").optimizer.clipnorm == 3.0
+
+
+# Optimizers that use others
+
+
+class Scaled(mk.optimizers.Optimizer):
+    """Another optimizer, with a rate of its own for weights whose names begin with a word."""
+
+    def __init__(self, optimizer, word, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.optimizer = mk.optimizers.get(optimizer)
+        self.word, self.factor, self.updates = word, factor, []
+
+    @property
+    def learning_rate(self):
+        return self.optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self.optimizer.learning_rate = value
+
+    def get_updates(self, loss, params):
+        if self.updates:  # made once, for a graph
+            return self.updates
+        rate, self.weights = self.learning_rate, []
+        for begins, factor in ((True, self.factor), (False, 1.0)):
+            group = [p for p in params if p.name.startswith(self.word) is begins]
+            self.learning_rate = rate * factor
+            self.updates += self.optimizer.get_updates(loss, group)
+            names = {w.name for w in self.weights}
+            self.weights += [w for w in self.optimizer.weights if w.name not in names]
+        self.learning_rate = rate
+        return self.updates
+
+
+class Configured(Scaled):
+    """The same, with a configuration."""
+
+    def get_config(self):
+        own = {"optimizer": mk.optimizers.serialize(self.optimizer), "word": self.word}
+        return {**super().get_config(), **own, "factor": self.factor}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(mk.optimizers.deserialize(config.pop("optimizer")), **config)
+
+
+class Slow(mk.optimizers.Optimizer):
+    """Every other step goes half the way that another optimizer went; it replaces `K.update`."""
+
+    def __init__(self, optimizer, **kwargs):
+        super().__init__(**kwargs)
+        self.optimizer = optimizer
+
+    @property
+    def iterations(self):
+        return self.optimizer.iterations
+
+    def get_updates(self, loss, params):
+        slow = {p.name: K.variable(K.get_value(p)) for p in params}
+        update, K.update = K.update, lambda x, new: ("update", x, new)
+        found = self.optimizer.get_updates(loss, params)
+        K.update = update
+        is_due = K.equal((self.iterations + 1) % 2, 0)
+        updates = []
+        for _, x, new in found:
+            if x.name in slow:
+                half = slow[x.name] + 0.5 * (new - slow[x.name])
+                updates.append(K.update(slow[x.name], K.switch(is_due, half, slow[x.name])))
+                new = K.switch(is_due, half, new)
+            updates.append(K.update(x, new))
+        self.weights = [*self.optimizer.weights, *slow.values()]
+        return updates
+
+    def get_config(self):
+        own = {"optimizer": mk.optimizers.serialize(self.optimizer)}
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(mk.optimizers.deserialize(config.pop("optimizer")), **config)
+
+
+def _two_layers(optimizer):
+    model = mk.Sequential([mk.layers.Dense(3, input_dim=4, name="first"), mk.layers.Dense(1)])
+    model.set_weights([np.full(w.shape, 0.1, "float32") for w in model.get_weights()])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def _fitted(optimizer, epochs=3):
+    with era_scope(2):
+        model = _two_layers(optimizer)
+        model.fit(X, X[:, :1], batch_size=64, epochs=epochs, verbose=0, shuffle=False)
+    return model.get_weights()
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_an_optimizer_that_scales_the_rate_of_another(name):
+    """What is not scaled, or scaled by one, is as it is without; a factor of 0 stands still."""
+    settings = {"momentum": 0.9} if name == "SGD" else {}
+    make = lambda: getattr(mk.optimizers, name)(0.01, **settings)
+    assert_close(_fitted(Scaled(make(), "first", 1.0)), _fitted(make()), rtol=1e-5)
+    still = _fitted(Scaled(make(), "first", 0.0))
+    assert_close(still[0], np.full((4, 3), 0.1, "float32"))
+    assert np.abs(values(still[2]) - 0.1).max() > 0
+    nested = Scaled(Scaled(make(), "first", 4.0), "first", 0.25)
+    assert_close(_fitted(nested), _fitted(make()), rtol=1e-5)
+    assert float(K.get_value(nested.learning_rate)) == pytest.approx(0.01)
+    assert int(K.get_value(nested.optimizer.optimizer.iterations)) == 3
+
+
+def test_an_optimizer_that_changes_the_updates_of_another():
+    fast, start = mk.optimizers.SGD(0.1), np.full((4, 3), 0.1, "float32")
+    two = _fitted(mk.optimizers.SGD(0.1), epochs=2)
+    found = _fitted(Slow(fast), epochs=2)
+    assert_close(found[0], start + 0.5 * (values(two[0]) - start), rtol=1e-5)
+    assert int(K.get_value(fast.iterations)) == 2
+
+
+def test_names_of_weights_of_then():
+    model = mk.Sequential([mk.layers.Dense(3, input_dim=4, name="first")])
+    model.add(mk.layers.Reshape((3, 1)))
+    model.add(mk.layers.Bidirectional(mk.layers.LSTM(2, name="lstm"), name="both"))
+    with era_scope(2):
+        names = [w.name for w in model.weights]
+    assert names[:3] == ["first/kernel:0", "first/bias:0", "both/forward_lstm/kernel:0"]
+    with era_scope(1):
+        assert model.weights[0].name == "first_W:0"
+    assert model.weights[0].name == "kernel"
+
+
+@pytest.mark.parametrize("name", ["Momentum", "Scaled", "Slow"])
+def test_the_state_of_such_optimizers_is_kept_in_files(name, tmp_path):
+    """Training goes on where it stopped: as if there had been no file."""
+    make = {
+        "Momentum": lambda: Momentum(0.05),
+        "Scaled": lambda: Configured(mk.optimizers.Adam(0.01), "first", 0.5),
+        "Slow": lambda: Slow(mk.optimizers.SGD(0.1, momentum=0.9)),
+    }[name]
+    expected = _fitted(make(), epochs=4)
+    with era_scope(2):
+        model = _two_layers(make())
+        model.fit(X, X[:, :1], batch_size=64, epochs=2, verbose=0)
+        model.save(tmp_path / "model.h5")
+        known = {cls.__name__: cls for cls in (Momentum, Configured, Slow)}
+        again = mk.models.load_model(tmp_path / "model.h5", custom_objects=known)
+        again.fit(X, X[:, :1], batch_size=64, epochs=2, verbose=0)
+    assert_close(again.get_weights(), expected, rtol=1e-5)

@@ -21,6 +21,7 @@ from minikeras.legacy import (
     saving,
     symbolic_losses,
     training,
+    variable_names,
     weights_by_output,
 )
 from minikeras.legacy.era import era, era_scope, set_era
@@ -46,6 +47,7 @@ def install():
     symbolic_losses.install()
     optimizers.install()
     training.install()
+    variable_names.install()
     compiling.install()
     weights_by_output.install()
     functions.install()

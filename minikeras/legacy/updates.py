@@ -1,13 +1,14 @@
 """Updates stated one by one: ``get_updates`` of Keras 1 and 2, and optimizers written by it."""
 
 import functools
+import inspect
 
 from minikeras import ops
 from minikeras.backend.autodiff import plain
-from minikeras.backend.variables import Variable
+from minikeras.backend.variables import StatelessScope, Variable
 from minikeras.backend.xp import to_numpy
 from minikeras.legacy.backend.graphs import gradients
-from minikeras.legacy.backend.tensors import OwnStep
+from minikeras.legacy.backend.tensors import OwnStep, own_step
 from minikeras.optimizers import Optimizer
 from minikeras.symbolic.keras_tensor import KerasTensor
 
@@ -24,7 +25,8 @@ def install():
     for method in (get_updates, get_gradients, get_weights):
         setattr(Optimizer, method.__name__, method)
     Optimizer._own_updates = None
-    Optimizer.weights = property(lambda self: self.variables, doc="The state, as variables.")
+    Optimizer.weights = property(_weights, doc="The state, as variables.")
+    Optimizer.learning_rate = _learning_rate(Optimizer.learning_rate)
     Optimizer.initial_decay = property(lambda self: self.decay, doc="The same as `decay`.")
 
 
@@ -70,8 +72,9 @@ def get_updates(self, *args, **kwargs):
     params = list(found["params"])
     for variable, constraint in dict(found.get("constraints") or {}).items():
         variable.constraint = constraint
-    if self.__dict__.get("_grads_under_way") is not None:
-        return [Applied(functools.partial(_APPLY_TODAY, self), self._grads_under_way, params)]
+    step = own_step()
+    if step is not None:
+        return _stated(self, params)
     return [Applied(self.apply, _symbolic_gradients(found["loss"], params), params)]
 
 
@@ -94,9 +97,8 @@ def get_gradients(self, loss, params):
     Returns:
         A list of symbolic tensors; in a step of the optimizer the gradients themselves.
     """
-    grads = self.__dict__.get("_grads_under_way")
-    if grads is None:
-        grads = _symbolic_gradients(loss, params)
+    step = own_step()
+    grads = [step.grads[id(v)] for v in params] if step else _symbolic_gradients(loss, params)
     # In classes of old the norm is that of all gradients together.
     together = self.global_clipnorm or (self.clipnorm if self._own_updates else None)
     if together:
@@ -167,7 +169,8 @@ def _note_subclass(cls, **kwargs):
         cls._own_updates = cls.__dict__["get_updates"]
         cls.get_updates = get_updates
         for name in _SET_BY_CLASSES:
-            setattr(cls, name, _Stored(name))
+            if inspect.getattr_static(cls, name) is inspect.getattr_static(Optimizer, name):
+                setattr(cls, name, _Stored(name))
 
 
 def _constructor(construct):
@@ -206,13 +209,9 @@ def _apply(apply_today):
         if self._own_updates is None:
             return apply_today(self, grads, variables)
         self._step_count()  # read on the host: such steps are not recorded
-        step = self.__dict__.setdefault("_own_step", OwnStep())
+        step = _step_of(self)
         count = self._value(self._iterations)
-        self.__dict__["_grads_under_way"] = list(grads)
-        try:
-            step(lambda: _stated(self, variables))
-        finally:
-            self.__dict__["_grads_under_way"] = None
+        step(lambda: _stated(self, variables), variables, grads)
         self._replace(self._iterations, count)  # it is counted up by who called
         for variable in variables:
             if variable.constraint is not None:
@@ -222,12 +221,94 @@ def _apply(apply_today):
     return _apply
 
 
+def _step_of(optimizer):
+    return optimizer.__dict__.setdefault("_own_step", OwnStep())
+
+
+def state_of(optimizer):
+    """The variables of an optimizer that states its updates, made if no step has made them."""
+    variables = optimizer._trainable_variables
+    _step_of(optimizer).prepare(lambda: _stated(optimizer, variables), variables)
+    return optimizer.weights
+
+
 def _stated(optimizer, variables):
-    """The updates that a class of old states, with its arguments in the order of then."""
-    own = type(optimizer)._own_updates
+    """The updates that a class of old states, with its arguments in the order of then.
+
+    Within its method, the same call goes to the class that it inherits from.
+    """
+    step, classes = own_step(), type(optimizer).__mro__
+    levels = [c for c in classes if c.__dict__.get("_own_updates")]
+    level = step.levels.get(id(optimizer), 0)
+    if level == len(levels):
+        return _stated_by_today(optimizer, variables, step)
+    own = levels[level].__dict__["_own_updates"]
+    if (
+        not level and "updates" in optimizer.__dict__
+    ):  # some keep those of the first call, which made a graph
+        optimizer.updates = []
     names = own.__code__.co_varnames[1 : own.__code__.co_argcount]
     given = {"loss": None, "params": variables, "constraints": {}}
-    return own(optimizer, *[given[n] for n in names if n in given])
+    step.levels[id(optimizer)] = level + 1
+    try:
+        return own(optimizer, *[given[n] for n in names if n in given])
+    finally:
+        step.levels[id(optimizer)] = level
 
 
 _APPLY_TODAY = None
+
+
+# Optimizers of today within steps of others
+
+
+def _stated_by_today(optimizer, params, step):
+    """The updates of an optimizer of today, as ones that `keras.backend.update` makes.
+
+    One that is asked for several groups of variables keeps the state of each by an optimizer like
+    it, with the same count of steps.
+    """
+    from minikeras import backend  # its functions may be replaced meanwhile
+
+    groups = optimizer.__dict__.setdefault("_groups_of_old", {})
+    key = tuple(id(v) for v in params)
+    if key not in groups:
+        known = {id(v) for v in optimizer._trainable_variables} if optimizer.built else set(key)
+        is_first = not groups and known.issuperset(key)
+        made = optimizer if is_first else type(optimizer).from_config(optimizer.get_config())
+        if not made.built:
+            made.build(params)
+        groups[key] = made
+        made.__dict__["_iterations"] = optimizer._iterations
+    member = groups[key]
+    optimizer.__dict__["_group_asked"] = member
+    if id(optimizer) in step.rates:
+        step.rates[id(member)] = step.rates[id(optimizer)]
+    with StatelessScope() as scope:
+        _APPLY_TODAY(member, [step.grads[id(v)] for v in params], params)
+        member._iterations.assign(member._value(member._iterations) + 1)
+    return [backend.update(variable, value) for variable, value in scope._values.values()]
+
+
+def _weights(optimizer):
+    return optimizer.__dict__.get("_group_asked", optimizer).variables
+
+
+def _learning_rate(today):
+    """The learning rate; in a step of another optimizer, the one that this one gives it."""
+
+    def get(optimizer):
+        step = own_step()
+        found = None if step is None else step.rates.get(id(optimizer))
+        return today.fget(optimizer) if found is None else found
+
+    def set_(optimizer, value):
+        step = own_step()
+        if step is None:
+            today.fset(optimizer, value)
+        elif value is optimizer._learning_rate:
+            step.rates.pop(id(optimizer), None)
+        else:
+            step.rates[id(optimizer)] = value
+
+    return property(get, set_, doc=today.__doc__)

@@ -128,6 +128,11 @@ def update(x, new_x):
     return (x, new_x) if _steps or isinstance(new_x, KerasTensor) else x.assign(new_x)
 
 
+def own_step():
+    """The step under way of an optimizer that states its updates, or None."""
+    return _steps[-1] if _steps else None
+
+
 class OwnStep:
     """A step of an optimizer that states its updates as Keras 1 and 2 had it.
 
@@ -139,6 +144,9 @@ class OwnStep:
     def __init__(self):
         self.variables = []
         self._is_first, self._next = True, 0
+        self.grads = {}  # id of a variable -> its gradient
+        self.rates = {}  # id of an optimizer -> the learning rate that another gives it
+        self.levels = {}  # id of an optimizer -> how many of its classes are stating updates
 
     def kept(self):
         """The variable that stood here in the first step; None in the first step."""
@@ -147,20 +155,29 @@ class OwnStep:
         self._next += 1
         return self.variables[self._next - 1]
 
-    def __call__(self, states_updates):
-        """Run a function that returns updates, and make them."""
+    def __call__(self, states_updates, variables, grads):
+        """Run a function that returns updates for gradients of variables, and make them."""
+        for update in self._stated(states_updates, variables, grads):
+            if isinstance(update, tuple):
+                update[0].assign(update[1])
+            elif not isinstance(update, Variable):
+                update.run(update.values)
+
+    def prepare(self, states_updates, variables):
+        """Let the function make its variables, as in the first step, without a step."""
+        if self._is_first:
+            self._stated(states_updates, variables, [ops.zeros_like(v) for v in variables])
+
+    def _stated(self, states_updates, variables, grads):
         self._next = 0
+        self.grads, self.rates = {id(v): g for v, g in zip(variables, grads)}, {}
         _steps.append(self)
         try:
             updates = states_updates()
         finally:
             _steps.pop()
         self._is_first = False
-        for update in updates:
-            if isinstance(update, tuple):
-                update[0].assign(update[1])
-            elif not isinstance(update, Variable):
-                update.run(update.values)
+        return updates
 
 
 def update_add(x, increment):

@@ -7,6 +7,8 @@ from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import np, to_numpy
 from minikeras.legacy.era import era, era_scope
 from minikeras.legacy.files.training_of_2 import slots_by_kind
+from minikeras.legacy.updates import state_of
+from minikeras.legacy.warned import warn_user
 from minikeras.saving.legacy_weights_file import Stored, has, member
 from minikeras.serialization import CustomObjectScope
 
@@ -108,6 +110,9 @@ def set_state(optimizer, names, values):
     """
     if not values:
         return
+    if optimizer._own_updates:
+        _set_own_state(optimizer, values)
+        return
     if values[0].ndim == 0 and values[0].dtype.kind in "iu":
         optimizer.iterations.assign(int(values[0]))
         names, values = names[1:], values[1:]
@@ -130,6 +135,21 @@ def set_state(optimizer, names, values):
         )
     for variable, value in zip(slots, values):
         variable.assign(value.reshape(variable.shape).astype(str(variable.dtype)))
+
+
+def _set_own_state(optimizer, values):
+    """Give an optimizer that states its updates the state that a file has for it."""
+    variables = state_of(optimizer)
+    shapes = [tuple(v.shape) for v in variables]
+    if [value.shape for value in values] != shapes:
+        warn_user(
+            f"The file has the state of {type(optimizer).__name__} as arrays of the shapes "
+            f"{[value.shape for value in values]}, which are not those of its weights, {shapes}: "
+            "it begins anew"
+        )
+        return
+    for variable, value in zip(variables, values):
+        variable.assign(value.astype(str(variable.dtype)))
 
 
 def _set_product(optimizer, names, values):

@@ -9,6 +9,7 @@ from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import to_numpy
 from minikeras.legacy import nadam
 from minikeras.legacy.optimizers import Decay
+from minikeras.legacy.updates import state_of
 from minikeras.legacy.warned import warn_user
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.serialization import serialize_keras_object
@@ -168,6 +169,9 @@ def optimizer_arrays(optimizer, names):
         names: the names of the variables that it trains, as ``dense/kernel``, in its order.
     """
     name = type(optimizer).__name__
+    if optimizer._own_updates:
+        pairs = enumerate(state_of(optimizer))
+        return [(f"{name}/{number}_{v.path}:0", _array(v)) for number, v in pairs]
     if _is_of_a_program(optimizer):
         warn_user(
             f"The state of {name}, an optimizer of your own, has no form in Keras 2: the file has "
