@@ -17,6 +17,7 @@ from minikeras.legacy import (
     normalization,
     optimizers,
     ordering,
+    private_names,
     recurrent,
     saving,
     symbolic_losses,
@@ -48,6 +49,7 @@ def install():
     optimizers.install()
     training.install()
     variable_names.install()
+    private_names.install()
     compiling.install()
     weights_by_output.install()
     functions.install()

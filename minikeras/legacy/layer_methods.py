@@ -149,7 +149,19 @@ def _mask(layer):
 
 def _uses_phase(layer):
     """Whether the layer computes something else in training."""
+    inner = [getattr(layer, name, None) for name in ("layer", "backward_layer", "cell")]
+    inner += [*getattr(layer, "cells", ()), *getattr(layer, "layers", ())]
+    if any(isinstance(part, Layer) and _uses_phase(part) for part in inner):
+        return True
+    if getattr(layer, "dropout", 0) or getattr(layer, "recurrent_dropout", 0):
+        return True
+    name, module = type(layer).__name__, type(layer).__module__
+    if module.startswith("minikeras."):  # many take the flag to hand it on
+        return any(word in name for word in _IN_TRAINING)
     return signature_of(type(layer).call).has_training
+
+
+_IN_TRAINING = ("Dropout", "Noise", "BatchNormalization", "Random")
 
 
 def _batch_input_shape(layer):

@@ -62,7 +62,7 @@ class _Added:
         return tree.pack_sequence_as(self.model._outputs_struct, found[:count])
 
 
-def _graph_of(model):
+def graph_of(model):
     """The functional model that a model computes, or None."""
     return model.__dict__.get("_functional") if isinstance(model, Sequential) else (
         model if isinstance(model, Functional) else None
@@ -75,7 +75,7 @@ def _add(add_today, kind):
         given = tree.flatten(args[0] if args else kwargs.get("losses", kwargs.get("loss")))
         if kind == "metrics":
             given = [args[0] if args else kwargs.get("value")]
-        graph = _graph_of(self)
+        graph = graph_of(self)
         if graph is None or not any(isinstance(x, KerasTensor) for x in given):
             return add_today(self, *args, **kwargs)
         added = graph.__dict__.get("_added_of_old")
@@ -178,7 +178,7 @@ def closed(loss, model):
         loss: what `compile` was given.
         model: the model that is compiled.
     """
-    graph = _graph_of(model)
+    graph = graph_of(model)
     if graph is None:
         return loss
     if isinstance(loss, (list, tuple)):
