@@ -502,6 +502,18 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     return _object_from(config, module_objects)
 
 
+def deserialize_layer(form, custom_objects=None):
+    """A layer of a model's configuration, where the module of Keras's own layers may be left out.
+
+    Args:
+        form: what `serialize_keras_object` makes of a layer, or ``{"class_name", "config"}``.
+        custom_objects: a dict from names to classes and functions of your own.
+    """
+    if isinstance(form, dict) and "module" not in form:
+        form = {**form, "module": "keras.layers"}
+    return deserialize_keras_object(form, custom_objects=custom_objects)
+
+
 def _array_from(config):
     if not re.fullmatch(r"[<>|=]?[a-zA-Z]+\d{0,3}", config["dtype"]):
         raise ValueError(f"An array in a configuration cannot be of dtype {config['dtype']!r}")
@@ -536,6 +548,12 @@ def _object_from(form, module_objects):
     cls = _class_from(form, module_objects)
     if cls.__module__.startswith("minikeras.layers.") and isinstance(config, dict):
         sizes.check_layer(config, class_name)
+    if not isinstance(config, (dict, list)) or (
+        isinstance(config, list) and cls.__module__.startswith("minikeras.layers.")
+    ):
+        raise TypeError(
+            f"Expected 'config' to be a dict for {class_name}. Received: {type(config).__name__}"
+        )
     made = cls.from_config(config)
     build_config, compile_config = form.get("build_config"), form.get("compile_config")
     if build_config and not getattr(made, "built", True):
@@ -584,6 +602,13 @@ def _class_from(form, module_objects):
     found = _named(form, class_name, module_objects)
     if found is None:
         found = _public_class(form.get("module"), class_name)
+        registered = form.get("registered_name")
+        if found is not None and registered and registered not in (class_name, found.__name__):
+            raise ValueError(
+                f"registered_name={registered!r} is for a class of your own, but {class_name!r} "
+                f"resolved to a Keras built-in: {found}. Register the class, or leave out the "
+                "registered_name"
+            )
     if found is None:
         raise _unknown("class", class_name, form.get("module"))
     return _checked(found, class_name)
@@ -629,8 +654,12 @@ def _checked(found, class_name):
     )
 
 
+class _Unknown(ValueError, TypeError):
+    """A class or function that nobody knows: a TypeError in Keras."""
+
+
 def _unknown(kind, name, module):
-    return ValueError(
+    return _Unknown(
         f"Unknown {kind} {name!r} (module {module!r}) in the configuration. If it is your own, "
         "register it with @keras.saving.register_keras_serializable() or pass "
         f"custom_objects={{{name!r}: ...}}."

@@ -35,6 +35,7 @@ def test_second_derivatives_of_activations(name):
 
 
 @hypothesis.settings(max_examples=30, deadline=None)
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis")
 @hypothesis.given(
     arrays.arrays(
         "float64",

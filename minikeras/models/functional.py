@@ -13,6 +13,7 @@ from minikeras.ops.arguments import tensor
 from minikeras.serialization import (
     CustomObjectScope,
     deserialize_keras_object,
+    deserialize_layer,
     serialize_keras_object,
 )
 from minikeras.symbolic.graph import Function
@@ -417,7 +418,7 @@ class _GraphReader:
         return model
 
     def _make(self, form):
-        operation = deserialize_keras_object(form)
+        operation = deserialize_layer(form)
         if not isinstance(operation, Operation):
             raise ValueError(f"{form.get('class_name')!r} is no layer. Received: {form!r}")
         name = form.get("name", operation.name)

@@ -9,7 +9,7 @@ from minikeras.layers.layer import Layer
 from minikeras.layers.stated import general
 from minikeras.models.functional import Functional
 from minikeras.models.model import Model
-from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from minikeras.serialization import deserialize_layer, serialize_keras_object
 from minikeras.symbolic.keras_tensor import KerasTensor
 
 
@@ -276,8 +276,7 @@ class Sequential(Model):
     @classmethod
     def _made(cls, config, custom_objects):
         layers = [
-            deserialize_keras_object(form, custom_objects=custom_objects)
-            for form in config["layers"]
+            deserialize_layer(form, custom_objects=custom_objects) for form in config["layers"]
         ]
         model = cls(name=config.get("name"))
         for layer in layers:

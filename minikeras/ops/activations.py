@@ -1,6 +1,7 @@
 """keras.ops that act on each element of a layer's output, and softmax."""
 
 import math
+import warnings
 
 from minikeras.backend import activations, elementwise, indexing, logic, reduction, shaping
 from minikeras.backend.xp import xp
@@ -367,13 +368,20 @@ def softmax(x, axis=-1):
         axis: an axis, a tuple of axes, or None for all.
 
     Returns:
-        A tensor of the same shape whose values along the axis sum to 1.
+        A tensor of the same shape whose values along the axis sum to 1. Along an axis of length 1
+        all of them are 1, and a warning says so.
 
     >>> import minikeras as keras
     >>> keras.ops.softmax([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
     x = floating(x)
+    if isinstance(axis, int) and -len(x.shape) <= axis < len(x.shape) and x.shape[axis] == 1:
+        warnings.warn(
+            f"You are using a softmax over axis {axis} of a tensor of shape {tuple(x.shape)}: "
+            "along an axis of length 1 it is 1 everywhere. Was sigmoid meant?",
+            stacklevel=3,
+        )
     return activations.softmax(x, axis=_axes(axis, x))
 
 

@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 import os
+import warnings
 import zipfile
 
 from minikeras.files import atomic_folder, atomic_path, check_free, check_there
@@ -69,6 +70,11 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
             f"Received: {filepath!r} with zipped=False"
         )
     check_free(filepath, overwrite)
+    if not model.built:
+        warnings.warn(
+            f"You are saving a model that has not yet been built, and may have no weights: {model}",
+            stacklevel=2,
+        )
     with _without_optimizer(model) if not include_optimizer else contextlib.nullcontext():
         with sharing_scope():
             config = json.dumps(serialize_keras_object(model))

@@ -39,21 +39,25 @@ def _kind_of(obj):
     return next(k for k in (Model, Layer, Metric, Optimizer) if isinstance(obj, k))
 
 
-def walk(obj, path="", skipped=()):
+def walk(obj, path="", skipped=(), aliases=None):
     """Pairs of a path and an object with variables of its own, in Keras's order.
 
     Args:
         obj: a model.
         path: its path.
         skipped: objects that are left out with all that they hold.
+        aliases: None, or a list that is filled meanwhile: for each further path of an object that
+            was met already, the pair of that path and the first one.
     """
-    yield from _visit(obj, path, {id(one) for one in skipped})
+    yield from _visit(obj, path, {id(one): None for one in skipped}, aliases)
 
 
-def _visit(obj, path, visited):
+def _visit(obj, path, visited, aliases):
     if id(obj) in visited:
+        if aliases is not None and visited[id(obj)] is not None:
+            aliases.append((path, visited[id(obj)]))
         return
-    visited.add(id(obj))
+    visited[id(obj)] = path
     yield path, obj
     names = [n for n in dir(obj) if not n.startswith("__") and n not in _INTERNAL]
     skipped = _reference_names(_kind_of(obj))
@@ -67,18 +71,19 @@ def _visit(obj, path, visited):
             continue
         inner = f"{path}/{name}" if path else name
         if isinstance(child, _SAVED):
-            yield from _visit(child, inner, visited)
+            yield from _visit(child, inner, visited, aliases)
         elif isinstance(child, _CONTAINERS):
-            yield from _visit_items(child, inner, visited)
+            yield from _visit_items(child, inner, visited, aliases, ())
 
 
-def _visit_items(container, path, visited):
+def _visit_items(container, path, visited, aliases, around):
+    around = (*around, id(container))
     counts = {}
     items = container.values() if isinstance(container, dict) else container
     for item in list(items):
         if isinstance(item, _SAVED):
             name = to_snake_case(type(item).__name__)
-        elif isinstance(item, _CONTAINERS):
+        elif isinstance(item, _CONTAINERS) and id(item) not in around:
             name = "container"
         else:
             continue
@@ -86,6 +91,6 @@ def _visit_items(container, path, visited):
         counts[name] = count + 1
         inner = f"{path}/{name}" if count == 0 else f"{path}/{name}_{count}"
         if isinstance(item, _SAVED):
-            yield from _visit(item, inner, visited)
+            yield from _visit(item, inner, visited, aliases)
         else:
-            yield from _visit_items(item, inner, visited)
+            yield from _visit_items(item, inner, visited, aliases, around)

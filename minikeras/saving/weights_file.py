@@ -13,6 +13,10 @@ from minikeras.saving.hdf5_output import written
 from minikeras.saving.walk import walk
 
 _GIBIBYTE = 1024**3
+_NOT_BUILT = (
+    "A model that has not yet been built has no weights to save: call it on some data first, or "
+    "`model.build(input_shape)`"
+)
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -29,7 +33,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
             left out.
 
     Raises:
-        ValueError: for another ending.
+        ValueError: for another ending, and for a model that is not built.
         FileExistsError: if the file exists and ``overwrite`` is False.
     """
     objects_to_skip = kwargs.pop("objects_to_skip", None) or ()
@@ -45,6 +49,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         raise ValueError(
             f"The name of a file of weights must end in '.weights.h5'. Received: {filepath!r}"
         )
+    if not model.built:
+        raise ValueError(f"{_NOT_BUILT}. Received: {model!r}")
     check_free(filepath, overwrite)
     with atomic_path(filepath) as temporary:
         write_weights(temporary, model, objects_to_skip)
@@ -204,10 +210,12 @@ def _places_by_name(stored, model):
 
 def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
     """Set the variables of all that ``model`` holds from ``group_at(path)``; all or nothing."""
-    before = {}
+    before, aliases = {}, []
     try:
-        for path, obj in walk(model, skipped=objects_to_skip):
+        for path, obj in list(walk(model, skipped=objects_to_skip, aliases=aliases)):
             store = group_at(f"{path}/vars" if path else "vars")
+            if store is not None and not len(store) and len(_own_variables(obj)):
+                store = _under_another_name(group_at, path, aliases) or store
             if store is None:
                 continue  # left as it is
             before.update((id(v), (v, v.array)) for v in _own_variables(obj))
@@ -226,6 +234,16 @@ def assign_weights(group_at, model, skip_mismatch=False, objects_to_skip=()):
         for variable, array in before.values():
             variable.array = array
         raise
+
+
+def _under_another_name(group_at, path, aliases):
+    """What the file holds for an object under a property, say, that gives it too; or None."""
+    for alias, first in aliases:
+        if path == first or path.startswith(first + "/"):
+            store = group_at(f"{alias}{path.removeprefix(first)}/vars")
+            if store:
+                return store
+    return None
 
 
 def _own_variables(obj):

@@ -59,9 +59,10 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
             )
         form, era = json_text.parsed(text, f"{path!r}: model_config"), era_of(version)
         model = model_from_old_form(form, custom_objects, safe_mode, version, repr(path))
-        if not model.built:
+        if not model.built and _holds_weights(file):
             raise ValueError(f"{path!r} does not say what shape the inputs have")
-        read_legacy_weights(file, model)
+        if model.built:
+            read_legacy_weights(file, model)
         training = _text(file, "training_config")
         if compile and training is not None:
             from minikeras.legacy.files.training import compile_as_stored
@@ -71,6 +72,12 @@ def load_hdf5_model(path, custom_objects=None, compile=True, safe_mode=True):
                 compile_as_stored(model, training, file, custom_objects)
         normalization.settle(model, version)
     return model
+
+
+def _holds_weights(file):
+    """Whether a file of a whole model has weights for any layer: not if it was never built."""
+    group = file.get("model_weights")
+    return group is not None and any(len(group[name]) for name in group)
 
 
 def install():
