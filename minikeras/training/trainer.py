@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from contextlib import closing
 
 from minikeras import callbacks as callbacks_module
 from minikeras import config, metrics, ops, optimizers, tree
@@ -319,16 +320,17 @@ class Trainer:
         """Run ``function`` on the batches of an epoch. Returns what the last call returned."""
         logs, at = None, 0
         batches.on_epoch_begin()
-        iterator = itertools.islice(batches.epoch(), config.max_steps_per_epoch())
-        chunk = _take(iterator, self.steps_per_execution)
-        while chunk:
-            getattr(callbacks, f"on_{mode}_batch_begin")(at)
-            logs = function(iter(chunk))
-            at += len(chunk)
-            getattr(callbacks, f"on_{mode}_batch_end")(at - 1, logs)
-            if getattr(self, _STOP[mode]):
-                break
-            chunk = _take(iterator, self.steps_per_execution)
+        with closing(batches.epoch()) as stream:  # an error lets go of workers
+            iterator = itertools.islice(stream, config.max_steps_per_epoch())
+            chunk = list(itertools.islice(iterator, self.steps_per_execution))
+            while chunk:
+                getattr(callbacks, f"on_{mode}_batch_begin")(at)
+                logs = function(iter(chunk))
+                at += len(chunk)
+                getattr(callbacks, f"on_{mode}_batch_end")(at - 1, logs)
+                if getattr(self, _STOP[mode]):
+                    break
+                chunk = list(itertools.islice(iterator, self.steps_per_execution))
         batches.on_epoch_end()
         return logs
 
@@ -513,7 +515,8 @@ class Trainer:
                     break
         finally:
             self.__dict__["_targets_are_checked"] = False
-            batches.on_train_end()
+            for data in filter(None, (batches, validation)):
+                data.on_train_end()
         finalize = getattr(self.optimizer, "finalize_variable_values", None)
         if finalize is not None and epochs > initial_epoch:
             finalize(self.trainable_weights)
@@ -560,7 +563,8 @@ class Trainer:
         batches = make_batches(x, y, sample_weight, batch_size, steps)
         self._check_all_targets(batches)
         callbacks = self._callback_list(callbacks, verbose, 1, batches.num_batches, history=False)
-        logs = self._evaluated(batches, callbacks)
+        with batches:
+            logs = self._evaluated(batches, callbacks)
         return dict(logs) if return_dict else self._flat(logs)
 
     @tidied
@@ -587,7 +591,8 @@ class Trainer:
 
         self.make_predict_function()
         callbacks.on_predict_begin()
-        self._epoch(batches, function, callbacks, "predict")
+        with batches:
+            self._epoch(batches, function, callbacks, "predict")
         callbacks.on_predict_end()
         return _joined(parts)
 
@@ -683,15 +688,6 @@ def _joined(parts):
     if len(parts) == 1:
         return parts[0]
     return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
-
-
-def _take(iterator, n):
-    chunk = []
-    for batch in iterator:
-        chunk.append(batch)
-        if len(chunk) == n:
-            break
-    return chunk
 
 
 def _as_tensor(x):

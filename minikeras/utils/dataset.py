@@ -1,7 +1,6 @@
 """Dataset: batches or samples from files and arrays, with the methods that scripts use on them."""
 
 import collections
-import concurrent.futures
 import itertools
 import math
 import os
@@ -11,6 +10,7 @@ import numpy as np
 
 from minikeras import tree
 from minikeras.training.data.py_dataset import PyDataset, read_ahead
+from minikeras.training.data.workers import Threads, result_of
 from minikeras.utils import stages
 
 _AUTOTUNE = -1  # the number that stands for a choice of ours, as elsewhere
@@ -304,21 +304,18 @@ def _ahead(promises, threads, number):
             place, promise = next(places, (None, None))
         return place, promise and promise()
 
-    executor = concurrent.futures.ThreadPoolExecutor(threads)
     ready, has_ended = {}, False
-    try:
-        waiting = collections.deque(executor.submit(make) for _ in range(number))
+    with Threads(threads) as workers:
+        waiting = collections.deque(workers.submit(make) for _ in range(number))
         for wanted in itertools.count():
             while wanted not in ready and waiting:
-                place, element = waiting.popleft().result()
+                place, element = result_of(waiting.popleft())
                 if place is None:
                     has_ended = True
                 else:
                     ready[place] = element
                     if not has_ended:
-                        waiting.append(executor.submit(make))
+                        waiting.append(workers.submit(make))
             if wanted not in ready:
                 return
             yield ready.pop(wanted)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)

@@ -133,6 +133,12 @@ class Batches:
         if hasattr(stream, "close"):
             stream.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.on_train_end()
+
     def on_epoch_begin(self):
         """Called before each epoch."""
 

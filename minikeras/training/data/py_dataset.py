@@ -1,13 +1,14 @@
 """PyDataset: a data set written in Python, whose batches workers may prepare ahead of time."""
 
 import collections
-import concurrent.futures
 import contextlib
 import functools
 import itertools
 import random
 import sys
 import warnings
+
+from minikeras.training.data.workers import Processes, Threads, result_of
 
 _DEFAULTS = {"_workers": 1, "_use_multiprocessing": False, "_max_queue_size": 10}
 
@@ -145,22 +146,20 @@ def read_in_order(dataset, shuffle=False):
 def read_ahead(dataset, indices):
     """The batches at ``indices`` in this order, up to ``max_queue_size`` of them begun before."""
     indices = iter(indices)
-    executor, get = _executor(dataset)
     waiting = collections.deque()
-    try:
+    workers, begin = _workers_of(dataset)
+    with workers:
         for index in itertools.islice(indices, max(1, dataset.max_queue_size)):
-            waiting.append(executor.submit(get, index))
+            waiting.append(begin(index))
         while waiting:
-            batch = waiting.popleft().result()
+            batch = result_of(waiting.popleft())
             for index in itertools.islice(indices, 1):
-                waiting.append(executor.submit(get, index))
+                waiting.append(begin(index))
             yield batch
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _executor(dataset):
-    """A pool of workers, and the function by which they get a batch from its index."""
+def _workers_of(dataset):
+    """The workers, and the function that begins the batch at an index."""
     if dataset.use_multiprocessing and _is_out_of_reach(dataset):
         warnings.warn(
             f"{type(dataset).__name__} is defined in an interactive session, from where worker "
@@ -170,13 +169,10 @@ def _executor(dataset):
             stacklevel=2,
         )
     elif dataset.use_multiprocessing:
-        return (
-            concurrent.futures.ProcessPoolExecutor(
-                dataset.workers, _context(), initializer=_receive, initargs=(dataset,)
-            ),
-            _get,
-        )
-    return concurrent.futures.ThreadPoolExecutor(dataset.workers), dataset.__getitem__
+        processes = Processes(dataset.workers, _context(), dataset)
+        return processes, processes.submit
+    threads = Threads(dataset.workers)
+    return threads, functools.partial(threads.submit, dataset.__getitem__)
 
 
 def _is_out_of_reach(dataset):
@@ -198,15 +194,3 @@ def _context():
     with contextlib.suppress(ValueError):
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
-
-
-_received = None  # in a worker process: the data set
-
-
-def _receive(dataset):
-    global _received
-    _received = dataset
-
-
-def _get(index):
-    return _received[index]
