@@ -5,6 +5,7 @@ and the other commands are those of `minikeras.commands`.
 """
 
 import argparse
+import difflib
 import os
 import sys
 
@@ -58,7 +59,12 @@ def main(words=None):
     if words and words[0] in commands.COMMANDS and not os.path.exists(words[0]):
         sys.exit(commands.main(words))
     own, passed_on = _split(words)
-    options = _parser().parse_args(own)
+    parser = _parser()
+    options = parser.parse_args(own)
+    if not options.module and not os.path.exists(options.script):
+        alike = difflib.get_close_matches(options.script, commands.COMMANDS, 1)
+        hint = f". Did you mean {alike[0]!r}?" if alike else ""
+        parser.error(f"{options.script!r} is neither a script nor a command{hint}")
     run(options.module or options.script, passed_on, options.era, bool(options.module))
 
 

@@ -233,6 +233,45 @@ def test_failures_are_one_line(ran, tmp_path):
         ran("inspect", tmp_path / "x", "--traceback")
 
 
+def test_what_is_no_file_of_a_model_is_said_in_the_same_words(ran, model, tmp_path):
+    model.save(tmp_path / "m.keras")
+    cut = tmp_path / "cut.keras"
+    cut.write_bytes((tmp_path / "m.keras").read_bytes()[:5000])
+    for command in ("inspect", "summary"):
+        code, _, error = ran(command, cut)
+        assert code == 1 and "no file of a model: neither .keras, HDF5 nor JSON" in error
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_damaged_arrays_are_failures(command, ran, model, tmp_path):
+    model.save(tmp_path / "m.keras")
+    np.savez(tmp_path / "x.npz", x=X, y=X[:, :2])
+    whole = (tmp_path / "x.npz").read_bytes()
+    spoiled = whole[:70] + bytes(x ^ 255 for x in whole[70:140]) + whole[140:]
+    for content, message in (
+        (whole[:100], "cannot be read"),
+        (spoiled, "cannot be read"),
+        (b"\x93NUMPY", "cannot be read"),
+        (b"", "no file of arrays"),
+        (b"import numpy", "no file of arrays"),
+    ):
+        (tmp_path / "bad.npz").write_bytes(content)
+        code, out, error = ran(command, tmp_path / "m.keras", tmp_path / "bad.npz")
+        assert (code, out) == (1, "") and message in error and error.count("\n") == 1
+    np.savez(tmp_path / "objects.npz", x=np.array([{}], object))
+    code, _, error = ran(command, tmp_path / "m.keras", tmp_path / "objects.npz")
+    assert code == 1 and "cannot be read" in error
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("sumary", "Did you mean 'summary'?"), ("no.py", "neither a script nor")]
+)
+def test_words_that_are_neither_scripts_nor_commands(word, hint, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([word])
+    assert caught.value.code == 2 and hint in capsys.readouterr().err
+
+
 def test_scripts_still_run(tmp_path, capsys, monkeypatch):
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint(sys.argv[1:])\n")

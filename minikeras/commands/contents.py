@@ -108,9 +108,6 @@ def _read_hdf5(file, found):
 
 
 def _read_json(path, name, found):
-    with open(path, "rb") as file:
-        if not file.read(64).lstrip().startswith(b"{"):
-            raise ValueError(f"{name!r} is no file of a model: neither .keras, HDF5 nor JSON")
     form = read_json(path, name)
     is_old = is_of_old(form)
     found["keras_version"] = form.get("keras_version")

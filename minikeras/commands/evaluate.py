@@ -1,7 +1,7 @@
 """``evaluate``: the loss and the metrics of a model in a file, on inputs and targets in another."""
 
 from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded, positive
+from minikeras.commands.models import arrays_in, loaded, positive
 
 HELP = """Print the loss and the metrics of a model for inputs and targets in a file of arrays.
 
@@ -43,16 +43,12 @@ def run(options):
 
 def _arrays(path, model):
     """The inputs and the targets, each an array or a list of several."""
-    from minikeras.backend.xp import np
-
-    stored = np.load(path, allow_pickle=False)
-    if isinstance(stored, np.ndarray):
+    arrays = arrays_in(path)
+    if "" in arrays:
         raise ValueError(
             f"{path!r} holds one array. Inputs and targets are taken from an .npz file: "
             "np.savez(path, x=inputs, y=targets)"
         )
-    with stored:
-        arrays = {name: stored[name] for name in stored.files}
     inputs = [x.name for x in model.inputs]
     outputs = list(getattr(model, "output_names", ()))
     names = [*inputs, *outputs]

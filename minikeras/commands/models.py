@@ -40,6 +40,27 @@ def loaded(options):
     )
 
 
+def arrays_in(path):
+    """The arrays in an .npz file by name; the one in an .npy file under the empty name."""
+    import zipfile
+    import zlib
+
+    from minikeras.backend.xp import np
+
+    with open(path, "rb") as file:
+        if not file.read(6).startswith((b"PK", b"\x93NUMPY")):
+            raise ValueError(f"{path!r} is no file of arrays: neither .npz nor .npy")
+        file.seek(0)
+        try:
+            stored = np.load(file, allow_pickle=False)
+            if isinstance(stored, np.ndarray):
+                return {"": stored}
+            with stored:
+                return {name: stored[name] for name in stored.files}
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"The arrays in {path!r} cannot be read: {error}") from error
+
+
 def custom_objects(path):
     """The public classes and functions that a Python file defines."""
     if path is None:

@@ -1,7 +1,7 @@
 """``predict``: what a model in a file computes for arrays in another."""
 
 from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded, positive
+from minikeras.commands.models import arrays_in, loaded, positive
 
 HELP = """Compute the outputs of a model for inputs in a file of arrays.
 
@@ -50,14 +50,7 @@ def run(options):
 
 def _inputs(path, names):
     """The arrays in a file, in the order of the model's inputs."""
-    from minikeras.backend.xp import np
-
-    stored = np.load(path, allow_pickle=False)
-    if isinstance(stored, np.ndarray):
-        arrays = {"": stored}
-    else:
-        with stored:
-            arrays = {name: stored[name] for name in stored.files}
+    arrays = arrays_in(path)
     if len(names) > 1 and all(name in arrays for name in names):
         return [arrays[name] for name in names]
     if len(arrays) != len(names):

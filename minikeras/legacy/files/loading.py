@@ -75,7 +75,10 @@ def read_json(path, name=None):
     name = repr(name or path)
     limits.check("text", os.path.getsize(path), name)
     with open(path, "rb") as file:
-        form = json_text.parsed(file.read(), name)
+        content = file.read()
+    if not content.lstrip().startswith((b"{", b"[")):
+        raise ValueError(f"{name} is no file of a model: neither .keras, HDF5 nor JSON")
+    form = json_text.parsed(content, name)
     if not isinstance(form, dict) or "class_name" not in form:
         raise ValueError(f"{name} describes no model: it is no object with class_name and config")
     return form
