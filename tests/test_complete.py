@@ -45,6 +45,7 @@ NAMESPACES = [
     "datasets.mnist",
     "datasets.reuters",
     "distillation",
+    "distribution",
     "dtype_policies",
     "export",
     "initializers",

@@ -14,12 +14,12 @@ import pytest
 
 import minikeras as mk
 from tests import test_applications, test_oracle_classes, test_oracle_ops
-from tests.oracle import calls_core, calls_training, calls_utils
+from tests.oracle import calls_core, calls_distribution, calls_training, calls_utils
 from tests.oracle.class_row import found
 from tests.support import values
 from tests.test_complete import THERE, public
 
-TABLES = (calls_core, calls_utils, calls_training)
+TABLES = (calls_core, calls_utils, calls_training, calls_distribution)
 CALLS = {name: call for table in TABLES for name, call in table.CALLS.items()}
 ALONE = {name: entry for table in TABLES for name, entry in table.ALONE.items()}
 FOLDER = pathlib.Path(__file__).parent
