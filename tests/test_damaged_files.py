@@ -13,8 +13,7 @@ from tests.test_security import Probe, prepared, tree_of
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the probe forks for each file")
 EXPECTED = {"ValueError", "TypeError", "OSError"}
-# HDF5 asks for the memory of one string in an attribute before it sees that the file has no such.
-SECONDS, MEGABYTES = 10, 3000
+SECONDS, MEGABYTES = 10, 300
 
 
 @pytest.fixture(scope="module")

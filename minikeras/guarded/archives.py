@@ -11,13 +11,13 @@ import tarfile
 import zipfile
 import zlib
 
-from minikeras.guarded import limits
+from minikeras.guarded import limits, xz_file
 
 _DIRECTORY_BYTES = 400  # of the table of a zip file for each member, more than any takes
 _ENCRYPTED = 0x1
 _PIECE = 1 << 20  # bytes
 _FORBIDDEN = "\\\0:" if os.name == "nt" else "\\\0"  # in names of files
-_PACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open))
+_PACKERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", xz_file.opened))
 
 
 def inner_path(name, what):
@@ -148,6 +148,8 @@ def is_archive(path, kind):
     try:
         with _unpacking(path) as file:
             _tar(file, repr(path)).close()
+    except xz_file.TooLarge:  # which unpacking it tells
+        return True
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, limits.LimitExceeded):
         return False
     return True
@@ -208,6 +210,8 @@ def _opened_tar(path):
     try:
         with _unpacking(path) as file, _tar(file, what) as archive:
             yield Tar(archive, what)
+    except xz_file.TooLarge as error:
+        raise limits.LimitExceeded(str(error)) from None
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise ValueError(f"{what} is damaged: {error}") from None
 

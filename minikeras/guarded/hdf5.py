@@ -13,6 +13,7 @@ import zlib
 import numpy as np
 
 from minikeras.guarded import limits
+from minikeras.guarded.hdf5_headers import lengths_of_texts
 
 _KINDS = "fiubcSV"  # of dtypes that an array in a file may have: numbers, fixed strings, raw bytes
 _DEFLATE, _SHUFFLE, _FLETCHER32 = 1, 2, 3  # the filters that are undone
@@ -81,18 +82,42 @@ class _Shared:
                 "names are not read"
             )
 
-    def longest_string(self):
-        """No less than the bytes of any string of variable length in the file."""
-        if self._longest is None:
-            if hasattr(self.file, "getbuffer"):
-                self._longest = _largest_heap(self.file.getvalue())
-            else:
-                with (
-                    open(self.file, "rb") as file,
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-                ):
-                    self._longest = _largest_heap(content)
-        return self._longest
+    def check_texts(self, handle, name):
+        """Check what an attribute of texts of variable length says of them before it is read.
+
+        Returns:
+            The bytes of its longest text.
+
+        Raises:
+            ValueError: if a text is longer than the file has room for, or lies where none is.
+        """
+        import h5py
+
+        with self._content() as content:
+            if self._longest is None:
+                self._longest = _largest_heap(content)
+            user_block = handle.file.userblock_size
+            address = h5py.h5o.get_info(handle.id).addr + user_block
+            lengths = lengths_of_texts(content, address, name)
+        longest = max(lengths, default=0)
+        if longest > self._longest:
+            raise ValueError(
+                f"The attribute {name!r} of {handle.name!r} is damaged: it states a text of "
+                f"{longest} bytes, for which the file has no place"
+            )
+        return longest
+
+    @contextlib.contextmanager
+    def _content(self):
+        """The bytes of the file."""
+        if hasattr(self.file, "getbuffer"):
+            yield self.file.getvalue()
+            return
+        with (
+            open(self.file, "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
+            yield content
 
 
 def _largest_heap(content):
@@ -362,7 +387,6 @@ class Attributes:
         if is_text and kind.is_variable_str():
             if self._shared is None:
                 raise ValueError(f"The {what} is a string of variable length; it is not read")
-            longest = self._shared.longest_string()
             # Many strings may be the same one in the file, but not in memory.
-            width += longest if math.prod(attribute.shape) > 1 else 0
+            width += self._shared.check_texts(self._handle, name)
         limits.check_transient(attribute.shape, width, what)

@@ -33,6 +33,7 @@ from tests.hostile.compose import (
     sequential,
     tar,
     weights,
+    with_dictionary,
     zipped,
 )  # fmt: skip
 
@@ -116,12 +117,27 @@ def _laughs():
     return "\n".join(lines).encode()
 
 
+def _merged():
+    """Dicts that take in those before them, nine times at each of twelve levels."""
+    lines = ["a0: &a0 {x: 1}"]
+    for i in range(1, 12):
+        lines.append(f"a{i}: &a{i}\n  <<: [{', '.join([f'*a{i - 1}'] * 9)}]")
+    return "\n".join(lines).encode()
+
+
 _YAMLS = {
     "object": (_YAML, "plain values"),
     "name": (b"!!python/name:os.system\n", "plain values"),
     "class": (b"class_name: !!python/object/new:os.system [touch x]\nconfig: {}\n", "plain"),
     "many": (_laughs(), _VALUES),
-    "cycle": (b"class_name: &a [*a]\nconfig: {}\n", _VALUES),
+    "cycle": (b"class_name: &a [*a]\nconfig: {}\n", "which is no value"),
+    "merged": (_merged(), "more than plain values: .*merge"),
+    "brackets": (b"[" * 1_000_000, "lists or objects within one another"),
+    "dashes": (b"- " * 1_000_000, "lists or objects within one another"),
+    "keys": (b"? " * 1_000_000, "lists or objects within one another"),
+    "number": (b"1:" * 1_000_000 + b"1", "a number of 2000001 letters"),
+    "long": (b"[" + b"a, " * 5_000_000 + b"a]", _VALUES),
+    "keys that are lists": (b"? [a]\n: b\n", "keys are no plain values"),
 }  # fmt: skip
 for _name, (_text, _message) in _YAMLS.items():
     case(f"yaml {_name}", "CVE-2021-37678",
@@ -334,6 +350,8 @@ unpacked("tar hard link", "CVE-2025-12060", "a link to what is no file in it",
          lambda: tar(("a", tarfile.LNKTYPE, "../../secret.txt")))  # fmt: skip
 unpacked("tar absolute link", "CVE-2025-12060", "a link to what is no file in it",
          lambda: tar(("a", tarfile.SYMTYPE, "/etc/passwd")))  # fmt: skip
+unpacked("tar.xz with a large dictionary", "class of CVE-2026-0897", "a dictionary that needs",
+         lambda: with_dictionary(tar(("a", None, b"x"), mode="w:xz"), 40))  # fmt: skip
 unpacked("tar device", "CVE-2025-12060", "neither a file nor a folder",
          lambda: tar(("a", tarfile.CHRTYPE, "")))  # fmt: skip
 
@@ -433,6 +451,18 @@ def _():
     content = bytearray(old_file(old_sequential(dense_old)))
     heap = content.index(b"GCOL")
     content[heap + 16 : heap + 32] = bytes(16)  # its first entry: free, and of no length
+    return bytes(content)
+
+
+@case("a text that is not there", "class of CVE-2026-0897", LOAD_OLD, "for which the file has no",
+      file="model.h5")  # fmt: skip
+def _():
+    content = bytearray(old_file(old_sequential(dense_old)))
+    with h5py.File(io.BytesIO(bytes(content))) as file:
+        length = len(file.attrs["model_config"])
+    heaps = [found.start() for found in re.finditer(b"GCOL", content)]
+    (at,) = [at for heap in heaps if (at := content.find(struct.pack("<IQ", length, heap))) >= 0]
+    content[at : at + 4] = struct.pack("<I", 3 << 30)
     return bytes(content)
 
 

@@ -6,6 +6,7 @@ import json
 import marshal
 import tarfile
 import zipfile
+import zlib
 
 import h5py
 import numpy as np
@@ -155,7 +156,7 @@ def tar(*members, mode="w"):
 
     Args:
         *members: triples of a name, a type of `tarfile` or None, and the target of a link or bytes.
-        mode: ``"w"`` or ``"w:gz"``.
+        mode: ``"w"``, ``"w:gz"`` or ``"w:xz"``.
     """
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode=mode) as archive:
@@ -168,6 +169,15 @@ def tar(*members, mode="w"):
                 info.type, info.linkname = kind, data
                 archive.addfile(info)
     return content.getvalue()
+
+
+def with_dictionary(content, size):
+    """A file of xz whose first block states another size of the dictionary, from 0 to 40."""
+    content, start = bytearray(content), 12  # behind the head of the stream
+    end = start + (content[start] + 1) * 4 - 4
+    content[start + 4] = size  # behind flags, the number of the filter and that of its bytes
+    content[end : end + 4] = zlib.crc32(content[start:end]).to_bytes(4, "little")
+    return bytes(content)
 
 
 def zipped(*members, pack=zipfile.ZIP_DEFLATED):

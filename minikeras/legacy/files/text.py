@@ -1,25 +1,13 @@
 """Architectures as YAML and as plain values, which Keras 1 and 2 also read and wrote."""
 
-from minikeras.guarded import json_text, limits
+from minikeras.guarded import json_text, yaml_text
 from minikeras.legacy.files.form_of_2 import json_of_2
 from minikeras.legacy.files.models import model_from_old_form
-
-_MARKS = (",", "[", "{", ":", "- ", "\n")
-
-
-def _yaml():
-    try:
-        import yaml
-    except ImportError:
-        raise ImportError(
-            "YAML needs the package PyYAML: pip install 'keras-on-numpy[yaml]'"
-        ) from None
-    return yaml
 
 
 def yaml_of(model, **kwargs):
     """The architecture of a model as YAML, in the form of Keras 2."""
-    return _yaml().safe_dump(json_of_2(model), **kwargs)
+    return yaml_text.imported().safe_dump(json_of_2(model), **kwargs)
 
 
 def model_from_yaml(yaml_string, custom_objects=None):
@@ -44,42 +32,12 @@ def model_from_yaml(yaml_string, custom_objects=None):
     >>> keras.models.model_from_yaml(text).output_shape
     (None, 2)
     """
-    yaml = _yaml()
     what = "The YAML"
-    limits.check("text", len(yaml_string), what)
-    limits.check("values", sum(map(yaml_string.count, _MARKS)), what)
-    try:
-        form = yaml.load(yaml_string, Loader=_plain_values(yaml))
-        size = _size(form, {})
-    except (yaml.YAMLError, RecursionError, TypeError) as error:
-        raise ValueError(f"{what} is damaged, or holds more than plain values: {error}") from None
-    limits.check("values", size, what)  # with all that it repeats
+    form = yaml_text.parsed(yaml_string, what)
     if not isinstance(form, dict):
         raise ValueError(f"{what} describes no model. Received: {str(form)[:80]!r}")
     json_text.check(form, what)
     return model_from_old_form(form, custom_objects)
-
-
-def _plain_values(yaml):
-    """PyYAML's safe loader, which also reads the tuples that Keras 2 wrote."""
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    tag = "tag:yaml.org,2002:python/tuple"
-    Loader.add_constructor(tag, lambda loader, node: loader.construct_sequence(node, deep=True))
-    return Loader
-
-
-def _size(value, known):
-    """How many values there are, counting those that YAML repeats wherever they stand."""
-    if not isinstance(value, (dict, list)):
-        return 1
-    if id(value) not in known:
-        known[id(value)] = float("inf")  # until it is known that it does not hold itself
-        inner = value.values() if isinstance(value, dict) else value
-        known[id(value)] = 1 + sum(_size(v, known) for v in inner)
-    return known[id(value)]
 
 
 def model_from_config(config, custom_objects=None):
