@@ -142,7 +142,8 @@ def test_weights_by_the_names_of_outputs(as_dict):
 @pytest.mark.parametrize(
     "version, era, is_divided",
     [(None, 1, False), ("1.2.2", 1, False), ("2.2.4", 1, False), ("2.3.1", 2, False),
-     ("2.2.4-tf", 2, True), ("2.4.0", 2, True), ("2.15.0", 3, True), ("3.15.0", 3, True)],
+     ("2.2.4-tf", 2, True), ("2.4.0", 2, True), ("2.10.0", 2, True), ("2.11.0", 3, True),
+     ("2.15.0", 3, True), ("3.15.0", 3, True)],
 )  # fmt: skip
 def test_files_tell_what_divides(version, era, is_divided):
     from minikeras.legacy.normalization import settle

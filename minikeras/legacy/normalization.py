@@ -131,7 +131,7 @@ def _computed(layer, *args, **kwargs):
 def settle(model, version):
     """Let a model from a file divide its losses as the Keras that wrote it did.
 
-    That of TensorFlow divides losses of activities by the batch, and from 2.12 on those under a
+    That of TensorFlow divides losses of activities by the batch, and from 2.11 on those under a
     mask by how many are valid.
 
     Args:
@@ -145,7 +145,7 @@ def settle(model, version):
     loss = getattr(model, "_compile_loss", None)
     if loss is not None:
         is_weighed_as_in_1 = number < (2, 3) and not is_tensorflow
-        loss.era = 1 if is_weighed_as_in_1 else 2 if number < (2, 12) else 3
+        loss.era = 1 if is_weighed_as_in_1 else 2 if number < (2, 11) else 3
 
 
 def _numbers(version):
