@@ -218,7 +218,8 @@ def plot_segmentation_mask_gallery(
         ignore_index: a class that is not colored.
         data_format: ``"channels_last"`` or ``"channels_first"``; by default that of the
             configuration.
-        **kwargs: further arguments of `plot_image_gallery`.
+        **kwargs: further arguments of `plot_image_gallery`, but not ``rows`` and ``cols``: there is
+            a row for each picture.
 
     Returns:
         What `plot_image_gallery` returns.
