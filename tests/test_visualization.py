@@ -399,3 +399,29 @@ DRAW_MASKS = {"images": PICTURES, "segmentation_masks": MASKS}
 def test_unfit_arguments_are_errors(function, arguments, error, message):
     with pytest.raises(error, match=message):
         getattr(mk.visualization, function)(**arguments)
+
+
+def test_labels_can_be_read_on_dark_pages(tmp_path):
+    from PIL import Image
+
+    path, shape = tmp_path / "pictures.png", (2, 20, 20, 3)
+    mk.visualization.plot_image_gallery(
+        np.full(shape, 128, "uint8"), y_true=[0, 1], label_map={0: "a", 1: "b"}, path=path
+    )
+    with Image.open(path) as picture:
+        pixels = np.asarray(picture.convert("RGBA"))
+    above = pixels[: len(pixels) // 8]
+    assert (above[..., 3] == 0).any(), "the file has no background"
+    is_ink = (above[..., 3] > 200) & (above[..., :3].max(-1) < 60)
+    is_paper = (above[..., 3] > 200) & (above[..., :3].min(-1) > 200)
+    assert is_paper.sum() > is_ink.sum() > 0
+
+
+def test_long_labels_have_lines_of_their_own():
+    names = {0: "a rather long name", 1: "b"}
+    figure = mk.visualization.plot_image_gallery(
+        np.zeros((2, 4, 4, 3)), [0, 1], [0, 1], names, show=False
+    )
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles[0] == "Label: a rather long name\nPred: a rather long name"
+    assert titles[1] == "Label: b  Pred: b"

@@ -9,6 +9,9 @@ from minikeras.visualization.boxes import draw_bounding_boxes
 from minikeras.visualization.masks import classes_of, draw_segmentation_masks
 from minikeras.visualization.pictures import batch_of, bytes_of, pyplot
 
+_LETTERS_AN_INCH = 13  # that fit above a picture in one line
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+
 
 def plot_image_gallery(
     images,
@@ -84,11 +87,19 @@ def plot_image_gallery(
                 if i < len(y)
             ]
             if titles:
-                axis.set_title("  ".join(titles), fontsize=8)
+                is_long = sum(map(len, titles)) > _LETTERS_AN_INCH * scale
+                # Black on white, as the page behind a file without background may be dark.
+                axis.set_title(("\n" if is_long else "  ").join(titles), fontsize=8, bbox=_PAPER)
     if legend_handles is not None:
-        figure.legend(handles=legend_handles, loc="outside lower center", ncols=len(legend_handles))
+        figure.legend(
+            handles=legend_handles,
+            loc="outside lower center",
+            ncols=len(legend_handles),
+            borderaxespad=0,
+        )
     if path is not None:
-        figure.savefig(path, bbox_inches="tight", pad_inches=0, transparent=transparent, dpi=dpi)
+        pad = 0.03 if labels else 0  # inches; letters reach over what is measured of them
+        figure.savefig(path, bbox_inches="tight", pad_inches=pad, transparent=transparent, dpi=dpi)
     elif show or show is None:
         plt.show()
     else:
