@@ -477,6 +477,7 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     2.0
     """
     module_objects = kwargs.pop("module_objects", None)
+    kwargs.pop("printable_module_name", None)  # of messages in Keras 2; ours name the class
     if kwargs:
         raise TypeError(f"deserialize_keras_object has no arguments {sorted(kwargs)}")
     if _state.unsafe is None:

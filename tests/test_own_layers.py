@@ -498,3 +498,102 @@ def test_masks_that_are_left_when_python_ends():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert found.returncode == 0
     assert "Exception" not in found.stderr
+
+
+class Positions:
+    """A layer with a row for each of so many steps, of which a call takes the first ones."""
+
+    def build(self, input_shape):
+        self.table = self.add_weight(name="table", shape=(8, input_shape[-1]), initializer="ones")
+
+    @classmethod
+    def of(cls, api, slices):
+        def call(self, x):
+            steps = api.ops.shape(x)[1]
+            return x + slices(api, self.table, steps)
+
+        return type("Rows", (api.layers.Layer,), {"build": cls.build, "call": call})()
+
+
+@both
+@pytest.mark.parametrize(
+    "slices",
+    [
+        lambda api, table, steps: table[:steps],
+        lambda api, table, steps: api.ops.take(table, api.ops.arange(steps), axis=0),
+    ],
+    ids=["slice", "take"],
+)
+def test_fewer_rows_than_an_unknown_side_may_have(api, slices):
+    layer = Positions.of(api, slices)
+    x = api.Input((8, 3))
+    model = api.Model(x, layer(x))
+    assert_close(model(ones(api, 2, 8, 3)), np.full((2, 8, 3), 2.0, "float32"))
+
+
+@pytest.mark.parametrize("batch", [None, 2])
+def test_a_short_table_for_an_unknown_number_of_steps(batch):
+    """In Keras the number of steps is None in such a `call`, and code on None passes there."""
+
+    def block(api, table, steps):
+        return api.ops.slice(table, (0, 0), (steps, 3))
+
+    x = mk.Input(batch_shape=(batch, None, 3))
+    model = mk.Model(x, Positions.of(mk, block)(x))
+    assert model.output_shape == (batch, None, 3)
+    assert_close(model(ones(mk, 2, 8, 3)), np.full((2, 8, 3), 2.0, "float32"))
+
+
+@both
+def test_attention_of_ones_own_with_projections_of_its_own(api):
+    class Unbiased(api.layers.MultiHeadAttention):
+        def build(self, query_shape, value_shape, key_shape=None):
+            self._use_bias = False
+            for name in ("query", "key", "value"):
+                depth = self._value_dim if name == "value" else self._key_dim
+                layer = api.layers.EinsumDense(
+                    "abc,cde->abde",
+                    output_shape=(None, self._num_heads, depth),
+                    bias_axes="de" if self._use_bias else None,
+                    name=name,
+                    **self._get_common_kwargs_for_sublayer(),
+                )
+                layer.build(query_shape)
+                setattr(self, f"_{name}_dense", layer)
+            self._gate_dense = None
+            self._build_attention(4)
+            self._output_dense = api.layers.Dense(query_shape[-1], name="attention_output")
+            self.built = True
+
+        def call(self, query, value, key=None, attention_mask=None):
+            queries, keys, values = (
+                layer(x)
+                for layer, x in (
+                    (self._query_dense, query),
+                    (self._key_dense, value),
+                    (self._value_dense, value),
+                )
+            )
+            scores = api.ops.einsum(self._dot_product_equation, keys, queries)
+            weights = self._masked_softmax(scores, attention_mask)
+            mixed = api.ops.einsum(self._combine_equation, weights, values)
+            return self._output_dense(api.ops.reshape(mixed, (2, -1, 8)))
+
+    layer = Unbiased(2, 4, kernel_initializer="ones", name="own")
+    mask = np.tril(np.ones((1, 5, 5), bool))
+    x = np.linspace(0, 1, 30, dtype="float32").reshape(2, 5, 3)
+    y = layer(api.ops.convert_to_tensor(x), api.ops.convert_to_tensor(x), attention_mask=mask)
+    assert [w.path for w in layer.weights[:3]] == [
+        f"own/{name}/kernel" for name in ("query", "key", "value")
+    ]
+    # All kernels are ones, so the first step, which sees itself alone, is the sum of its numbers.
+    first = values(layer._value_dense(api.ops.convert_to_tensor(x)))[:, 0].reshape(2, 8)
+    kernel, bias = (values(w) for w in layer._output_dense.get_weights())
+    assert_close(values(y)[:, 0], first @ kernel + bias, 1e-4)
+
+
+@both
+def test_a_name_for_messages_is_taken(api):
+    config = {"class_name": "L2", "module": "keras.regularizers", "config": {"l2": 0.5}}
+    made = api.saving.deserialize_keras_object(config, printable_module_name="regularizers")
+    assert float(made.l2) == 0.5

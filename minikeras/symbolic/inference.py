@@ -28,6 +28,8 @@ _SMALL = ((2, 97), (3, 211))
 # For code that reads a certain row (`x[5]`).
 _LARGER = ((61, 97), (127, 211))
 _EQUAL = ((97, 97), (211, 211))
+# For code that takes as many rows of a short table as there are steps.
+_FEW = ((2, 5), (3, 7))
 _MOST_LENGTHS = 4  # of other tensors that are tried for an unknown side
 
 
@@ -116,7 +118,7 @@ def infer_output(function, args, kwargs):
         # No batch size stands in for anything, so none is taken for unknown.
         sides = ((None, side) for _, side in _SMALL)
         first = _Attempt(*sides, needs_second=has_unknown_side)
-        others = _attempts_on_met_sides(inputs) if has_unknown_side else ()
+        others = _attempts_on_sides(inputs) if has_unknown_side else ()
     try:
         return merged(first)
     except _Final:
@@ -166,6 +168,13 @@ def _attempts_on_rows(inputs, args, kwargs):
     # The batch of one tensor meets another unknown side of another.
     yield _Attempt(*_EQUAL)
     yield from _attempts_on_met_sides(inputs)
+    yield _Attempt(*_FEW)
+
+
+def _attempts_on_sides(inputs):
+    """The attempts where no batch is unknown, after the first one."""
+    yield from _attempts_on_met_sides(inputs)
+    yield _Attempt(*((None, side) for _, side in _FEW))
 
 
 def _attempts_on_met_sides(inputs):

@@ -121,17 +121,21 @@ class MultiHeadAttention(ProjectedAttention):
                 query_shape, (heads, self.value_dim), "gate", activation="sigmoid"
             )
         self._value_dense = self._projection(value_shape, (heads, self.value_dim), "value")
-        if self.attention_axes is None:
-            self.attention_axes = tuple(range(1, rank - 2))
-        else:
-            self.attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in self.attention_axes)
-        self._scores_equation, self._mix_equation = _equations(rank, self.attention_axes)
-        count = len(self.attention_axes)
-        self._make_weighting(softmax_axis=tuple(range(-count, 0)))
+        self._build_attention(rank)
         output_shape = tuple(self._output_shape or (query_shape[-1],))
         self._output_dense = self._projection(
             (*query_shape[:-1], heads, self.value_dim), output_shape, "attention_output", summed=2
         )
+
+    def _build_attention(self, rank):
+        """Settle the axes and the products of attention on projections of a rank."""
+        if self.attention_axes is None:
+            self.attention_axes = tuple(range(1, rank - 2))
+        else:
+            self.attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in self.attention_axes)
+        equations = _equations(rank, self.attention_axes)
+        self._dot_product_equation, self._combine_equation = equations
+        self._make_weighting(softmax_axis=tuple(range(-len(self.attention_axes), 0)))
 
     def _projection(self, input_shape, lengths, name, summed=1, activation=None):
         """A built layer that sums over the last axes of its input and gives axes of ``lengths``."""
@@ -221,7 +225,6 @@ class MultiHeadAttention(ProjectedAttention):
         A class of one's own may attend in another way here. `call` has the causal mask in
         ``attention_mask`` already, so ``use_causal_mask`` is for other callers.
         """
-        count = len(self.attention_axes)
         if use_causal_mask:
             axis = self.attention_axes[0]
             causal = ops.tril(ops.ones((1, query.shape[axis], key.shape[axis]), dtype="bool"))
@@ -229,9 +232,8 @@ class MultiHeadAttention(ProjectedAttention):
                 causal if attention_mask is None else ops.logical_and(attention_mask, causal)
             )
         if attention_mask is not None:
-            missing = len(query.shape) - 1 + count - len(attention_mask.shape)
-            for _ in range(max(missing, 0)):
-                attention_mask = ops.expand_dims(attention_mask, -2 * count - 1)
+            rank = len(query.shape) - 1 + len(self.attention_axes)
+            attention_mask = self._mask_of_scores(attention_mask, rank)
         scale = 1.0 / math.sqrt(self.key_dim)
         is_fused = self._is_fused(return_attention_scores) and len(query.shape) == 4
         if is_fused and self.attention_axes == (1,):
@@ -244,10 +246,38 @@ class MultiHeadAttention(ProjectedAttention):
                 flash_attention=self.flash_attention,
             )
             return mixed, None
-        scores = ops.einsum(self._scores_equation, key, ops.multiply(query, scale))
+        scores = ops.einsum(self._dot_product_equation, key, ops.multiply(query, scale))
         weights = self._softmax(scores, mask=attention_mask)
         kept = self._dropout_layer(weights, training=training) if self.dropout else weights
-        return ops.einsum(self._mix_equation, kept, value), weights
+        return ops.einsum(self._combine_equation, kept, value), weights
+
+    def _masked_softmax(self, attention_scores, attention_mask=None):
+        """The weights of the values, for classes of one's own that make the scores themselves."""
+        if attention_mask is not None:
+            attention_mask = self._mask_of_scores(attention_mask, len(attention_scores.shape))
+        return self._softmax(attention_scores, mask=attention_mask)
+
+    def _mask_of_scores(self, mask, rank):
+        """A mask with axes of length 1 for the heads, and what else it lacks of scores' rank."""
+        for _ in range(max(rank - len(mask.shape), 0)):
+            mask = ops.expand_dims(mask, -2 * len(self.attention_axes) - 1)
+        return mask
+
+
+def _under(name):
+    """A setting under the name that Keras keeps it by, which subclasses of others use."""
+    return property(
+        lambda self: getattr(self, name), lambda self, value: setattr(self, name, value)
+    )
+
+
+for _name in (
+    "num_heads", "key_dim", "value_dim", "dropout", "use_bias", "attention_axes",
+    "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
+    "kernel_constraint", "bias_constraint",
+):  # fmt: skip
+    setattr(MultiHeadAttention, f"_{_name}", _under(_name))
+MultiHeadAttention._activity_regularizer = _under("_projection_regularizer")
 
 
 def _equations(rank, axes):

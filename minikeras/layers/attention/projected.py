@@ -85,20 +85,26 @@ class ProjectedAttention(Layer):
 
     def _dense(self, name, equation, output_shape, bias_axes, activation=None):
         """A projection, not yet built."""
-        # An initializer without a seed draws the same values each time it is used.
-        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
         return EinsumDense(
             equation,
             output_shape=output_shape,
             bias_axes=bias_axes if self.use_bias else None,
             activation=activation,
             name=name,
-            kernel_initializer=copy(self.kernel_initializer),
-            bias_initializer=copy(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            activity_regularizer=self._projection_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
-            dtype=self.dtype_policy,
+            **self._get_common_kwargs_for_sublayer(),
         )
+
+    def _get_common_kwargs_for_sublayer(self):
+        """The arguments that all projections share; classes of one's own make some with them."""
+        # An initializer without a seed draws the same values each time it is used.
+        copy = lambda initializer: type(initializer).from_config(initializer.get_config())
+        return {
+            "kernel_initializer": copy(self.kernel_initializer),
+            "bias_initializer": copy(self.bias_initializer),
+            "kernel_regularizer": self.kernel_regularizer,
+            "bias_regularizer": self.bias_regularizer,
+            "activity_regularizer": self._projection_regularizer,
+            "kernel_constraint": self.kernel_constraint,
+            "bias_constraint": self.bias_constraint,
+            "dtype": self.dtype_policy,
+        }
