@@ -73,7 +73,7 @@ def test_strides_are_the_sizes_by_default(name):
 def test_pooling_in_many_blocks(monkeypatch):
     from minikeras.backend import pooling
 
-    monkeypatch.setattr(pooling, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(pooling, "_BLOCK_BYTES", 1)
     for name in ("max_pool", "average_pool"):
         compare(name, inputs_of(2, "channels_last"), 3, 2, "same")
 
@@ -130,7 +130,7 @@ def test_gradients_that_are_not_finite_stay_where_they_belong(dtype, strides):
 def test_pooling_in_many_blocks_does_not_depend_on_threads(name, data_format, monkeypatch):
     from minikeras.backend import pooling
 
-    monkeypatch.setattr(pooling, "BLOCK_BYTES", 500)
+    monkeypatch.setattr(pooling, "_BLOCK_BYTES", 500)
     x = mk.ops.convert_to_tensor(RNG.normal(size=(9, 6, 5, 4)).astype("float32"))
     pool = getattr(mk.ops, name)
     energy = lambda x: mk.ops.sum(pool(x, 3, 2, "same", data_format) ** 3)

@@ -7,6 +7,7 @@ than the arithmetic that replaces them.
 
 from minikeras.backend import reduction, threads
 from minikeras.backend.autodiff import primitive
+from minikeras.backend.bounds import at_least
 from minikeras.backend.elementwise import add, exp, multiply, sigmoid, subtract, where
 from minikeras.backend.logic import greater, greater_equal, less, logical_and
 from minikeras.backend.shaping import expand_dims
@@ -16,7 +17,7 @@ from minikeras.backend.xp import ON_GPU, xp
 @primitive
 def relu(x):
     """``max(x, 0)``; the slope at 0 is 0."""
-    return xp.maximum(x, 0)
+    return at_least(x, 0)
 
 
 relu.rules(lambda out, x: lambda g: multiply(g, greater(out, 0)))
@@ -104,8 +105,7 @@ def _softmax_of_rows(x):
         xp.exp(target, out=target)
         target /= xp.matmul(target, ones)
 
-    step = max((1 << 16) // length, 1)
-    threads.run(block, [slice(i, i + step) for i in range(0, len(rows), step)])
+    threads.run(block, threads.slices(len(rows), (1 << 18) // length, (1 << 15) // length))
     return out.reshape(x.shape)
 
 

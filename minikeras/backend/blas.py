@@ -24,3 +24,15 @@ def openblas():
             continue
         return library
     return None
+
+
+@functools.cache
+def has_small_kernels():
+    """Whether it has kernels for small products that do not copy their operands."""
+    library = openblas()
+    try:
+        name = library.scipy_openblas_get_corename64_
+    except AttributeError:
+        return False
+    name.restype = ctypes.c_char_p
+    return name() in (b"SkylakeX", b"Cooperlake", b"SapphireRapids")

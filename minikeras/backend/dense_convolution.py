@@ -6,7 +6,7 @@ is cut follows from shapes alone. Views and letters are those of `lowering`.
 
 import math
 
-from minikeras.backend import threads
+from minikeras.backend import small_products, threads
 from minikeras.backend.lowering import (
     columns,
     is_in_runs,
@@ -73,9 +73,10 @@ def _by_rows(x, matrix, windows, y, images, rows, take):
         a = whole.reshape(-1, a.shape[2])
     shape = (*a.shape[:-1], filters)
     if (count == 1 or len(target) == 1) and _is_plain(target, matrix.dtype):
-        xp.matmul(a, matrix, out=target.reshape(shape))
+        small_products.rows(a, matrix, target.reshape(shape), take)
         return
-    found = xp.matmul(a, matrix, out=take(shape, matrix.dtype))
+    found = take(shape, matrix.dtype)
+    small_products.rows(a, matrix, found, take)
     found = found.reshape(count, len(target), *counts[1:], filters)
     target[...] = xp.moveaxis(found, 0, 1)
 
@@ -197,7 +198,7 @@ def _gather_by_taps(x, g, windows, images, rows, out, take):
         moved = b
     b = moved.reshape(-1, filters)
     for total, a in zip(out.reshape(len(matrices), -1, filters), matrices):
-        xp.matmul(a.T, b, out=total)
+        small_products.outer(a, b, total, take)
 
 
 def _gather_by_columns(x, g, windows, images, rows, out, take):
@@ -209,7 +210,8 @@ def _gather_by_columns(x, g, windows, images, rows, out, take):
         a = columns(part, windows, True, take)  # n, K, p
         _add_images(a, first.reshape(len(a), filters, a.shape[-1]).swapaxes(1, 2), out, take)
     else:
-        xp.matmul(columns(part, windows, False, take), b.reshape(-1, filters), out=out)
+        a = columns(part, windows, False, take)
+        small_products.outer(a.T, b.reshape(-1, filters), out, take)
 
 
 def _add_images(a, b, out, take):

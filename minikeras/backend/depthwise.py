@@ -12,7 +12,7 @@ from minikeras.backend.windows import blocks, sliding, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
 # Bytes of a block of the output, which stays in the second-level cache with what it is computed of.
-_BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 18
+_BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
 _LETTERS = "abdefghijlmop"
 
 
@@ -119,7 +119,8 @@ def _seen_by_taps(part, windows, take):
 def _blocks(y, dtype):
     """Pairs of slices, of the batch and of the first spatial axis of the output."""
     bytes_per_row = math.prod(y.shape[2:]) * dtype.itemsize
-    return blocks(len(y), y.shape[1], bytes_per_row, _BLOCK_BYTES, least_rows=4)
+    limit = min(_BLOCK_BYTES, -(-len(y) // 2) * y.shape[1] * bytes_per_row)
+    return blocks(len(y), y.shape[1], bytes_per_row, limit, least_rows=4)
 
 
 def _repeated(part, filters):

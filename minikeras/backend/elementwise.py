@@ -11,6 +11,7 @@ import math
 
 from minikeras.backend import error_function
 from minikeras.backend.autodiff import primitive
+from minikeras.backend.bounds import at_least, at_most, is_number
 from minikeras.backend.logic import equal, greater, isfinite, isnan, logical_or, sign, trunc
 from minikeras.backend.xp import special, xp
 
@@ -248,7 +249,7 @@ log10.rules(lambda out, x: lambda g: true_divide(g, multiply(x, math.log(10))))
 
 @primitive
 def maximum(x, y):
-    return xp.maximum(x, y)
+    return (at_least if is_number(x) or is_number(y) else xp.maximum)(x, y)
 
 
 maximum.rules(
@@ -259,7 +260,7 @@ maximum.rules(
 
 @primitive
 def minimum(x, y):
-    return xp.minimum(x, y)
+    return (at_most if is_number(x) or is_number(y) else xp.minimum)(x, y)
 
 
 minimum.rules(
@@ -303,8 +304,10 @@ fmin.rules(*_first_of_two(lambda x, y: logical_or(greater(y, x), isnan(y))))
 def clip(x, low, high):
     """``x`` held between two bounds, either of which may be None."""
     if low is not None:
-        x = xp.maximum(x, low)
-    return x if high is None else xp.minimum(x, high)
+        x = (at_least if is_number(low) else xp.maximum)(x, low)
+    if high is not None:
+        x = (at_most if is_number(high) else xp.minimum)(x, high)
+    return x
 
 
 def _clip_rule(out, x, low, high):

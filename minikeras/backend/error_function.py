@@ -25,7 +25,9 @@ _BELOW = (
     3.80913968e-05,
 )
 
-_BLOCK = 1 << 15  # elements: what is worked on stays in the cache
+# Elements of a block, and from which there are two.
+_BLOCK = 1 << 17
+_SHARED = 1 << 15
 
 
 def erf(x):
@@ -40,7 +42,7 @@ def erf(x):
     compute = _rational if x.dtype.char == "f" else lambda x, out: special("erf")(x, out=out)
     threads.run(
         lambda block: compute(flat[block], out[block]),
-        [slice(i, i + _BLOCK) for i in range(0, len(flat), _BLOCK)],
+        threads.slices(len(flat), _BLOCK, _SHARED // 2),
     )
     return out.reshape(x.shape)
 

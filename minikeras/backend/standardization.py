@@ -15,16 +15,15 @@ from minikeras.backend.xp import ON_GPU, xp
 
 # Of fewer elements the plain form takes no longer.
 _MANY = 1 << 17
-# Bytes of a block. Measured from 32 KiB to 1 MiB on features of 16 to 128 channels.
-_BLOCK_BYTES = 1 << 19
+# Bytes of a block. Measured from 256 KiB to 8 MiB on features of 16 to 256 channels.
+_BLOCK_BYTES = 1 << 20
 # Elements of a row that is joined of several: broadcasting over short rows is slow.
 _WIDE = 1024
 
 
 def _blocks(count, elements, itemsize):
     """Slices of ``count`` things with ``elements`` each."""
-    step = max(min(_BLOCK_BYTES // (elements * itemsize), -(-count // 2)), 1)
-    return [slice(i, min(i + step, count)) for i in range(0, count, step)]
+    return threads.slices(count, _BLOCK_BYTES // (elements * itemsize))
 
 
 class _Features:

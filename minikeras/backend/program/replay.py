@@ -9,6 +9,7 @@ import linecache
 import sys
 
 from minikeras.backend import autodiff, threads
+from minikeras.backend.bounds import at_least, at_most, is_number
 from minikeras.backend.program.aliases import donations, shared_with_others
 from minikeras.backend.program.chains import Chain, scratch_plan
 from minikeras.backend.program.elementary import UFUNCS
@@ -19,6 +20,7 @@ from minikeras.backend.program.sections import Section
 from minikeras.backend.xp import ON_GPU, asarray, copy_of, xp
 
 _serial = itertools.count()
+_BOUNDS = {"maximum": at_least, "minimum": at_most}
 
 
 class Replay:
@@ -153,8 +155,13 @@ class _Writer:
         self.names[name] = x
         return name
 
-    def _kernel(self, primitive):
-        """The name of what computes a primitive: the ufunc itself where that is all."""
+    def _kernel(self, call):
+        """The name of what computes a call: the ufunc itself where that is all."""
+        primitive = call.primitive
+        if primitive.name in _BOUNDS and any(map(is_number, call.args)):
+            name = f"{primitive.name}_number_"
+            self.names[name] = _BOUNDS[primitive.name]
+            return name
         name = f"{primitive.name}_"
         is_ufunc = primitive.name in UFUNCS and not ON_GPU
         self.names[name] = getattr(xp, primitive.name) if is_ufunc else primitive.kernel
@@ -197,7 +204,7 @@ class _Writer:
             given = []
         elif target is not None:
             args.append(f"out=t{target}")
-        self._emit(f"{outs} = {self._kernel(call.primitive)}({', '.join(args)})", call)
+        self._emit(f"{outs} = {self._kernel(call)}({', '.join(args)})", call)
         for slot in given:
             self._emit(f"w{slot}[...] = t{slot}")
 
@@ -261,41 +268,35 @@ class _Writer:
                     emit(f"t{slot} = tile(t{slot}.reshape(-1), {count})")
                 else:
                     emit(f"t{slot} = t{slot}.reshape(())")
-        parts = chain.parts()
-        step = parts[0].stop - parts[0].start
         places, dtypes = scratch_plan(self.program, chain)
-        emit("def piece(parts):")
+        emit("def piece(part):")
         emit("with scratch() as take:", depth=2)
-        shape = (step, *chain.form[1:])
-        for n, dtype in enumerate(dtypes):
-            emit(f"s{n} = take({shape}, {dtype.name!r})", depth=3)
-        emit("for part in parts:", depth=3)
         if dtypes:
-            emit(f"if part.stop - part.start != {step}:", depth=4)
-            for n in range(len(dtypes)):
-                emit(f"s{n} = s{n}[:part.stop - part.start]", depth=5)
+            inner = ", ".join(map(str, chain.form[1:]))
+            emit(f"shape = (part.stop - part.start, {inner})", depth=3)
+        for n, dtype in enumerate(dtypes):
+            emit(f"s{n} = take(shape, {dtype.name!r})", depth=3)
         blocks = {s: f"t{s}" for s in chain.others}
         for slot in arrays:
             blocks[slot] = f"b{slot}"
-            emit(f"b{slot} = t{slot}[part]", depth=4)
+            emit(f"b{slot} = t{slot}[part]", depth=3)
         for call in chain.calls:
             self._write_call_on_block(call, chain, places, blocks)
-        pieces = self._constant("p", _pieces(parts))
-        emit(f"run(piece, {pieces})")
+        emit(f"run(piece, {self._constant('p', chain.blocks())})")
         emit("", depth=0)
 
     def _write_call_on_block(self, call, chain, places, blocks):
         (out,) = call.outs
         args = [blocks[a.slot] if type(a) is Ref else self._named(a) for a in call.args]
         args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
-        kernel = self._kernel(call.primitive)
+        kernel = self._kernel(call)
         if call.name not in UFUNCS:
             target = f"b{out}[...]" if out in chain.outs else f"u{out}"
             blocks.setdefault(out, target)
-            self._emit(f"{target} = {kernel}({', '.join(args)})", call, depth=4)
+            self._emit(f"{target} = {kernel}({', '.join(args)})", call, depth=3)
             return
         blocks.setdefault(out, f"s{places.get(out)}")
-        self._emit(f"{kernel}({', '.join(args)}, out={blocks[out]})", call, depth=4)
+        self._emit(f"{kernel}({', '.join(args)}, out={blocks[out]})", call, depth=3)
 
 
 def _common_names():
@@ -327,15 +328,3 @@ def _text_of_part(name, cut, shape):
         return f"{name}[k, ...]"
     length = shape[cut.axis]
     return f"{name}[{':, ' * cut.axis}k * {length}:(k + 1) * {length}]"
-
-
-# So many blocks are one piece of work for a thread at the least.
-_LEAST_BLOCKS = 4
-
-
-def _pieces(parts):
-    """The blocks of a chain as lists of neighbours, each the work of one thread at a time."""
-    count = max(len(parts) // _LEAST_BLOCKS, 1)
-    count = min(count, 16)
-    bounds = [len(parts) * i // count for i in range(count + 1)]
-    return [parts[a:b] for a, b in itertools.pairwise(bounds)]
