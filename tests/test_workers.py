@@ -130,6 +130,24 @@ def test_a_pass_that_is_left_waits_for_what_was_begun_and_drops_the_others():
     assert futures[-1].cancelled()
 
 
+def test_fewer_threads_do_the_same(monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def refuse(self):
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(self)
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    most = 1
+    with Threads(3) as workers:
+        found = [workers.submit(int, str(i)) for i in range(5)]
+        assert [result_of(future) for future in found] == [0, 1, 2, 3, 4]
+    with pytest.raises(RuntimeError, match="new thread"):
+        Threads(2)
+
+
 def test_threads_end_with_their_pass():
     before = set(threading.enumerate())
     for settings in ({}, {"steps": 2}):

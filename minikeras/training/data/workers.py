@@ -21,17 +21,23 @@ class Threads:
     """Threads that call functions, begun in the order in which they are handed in.
 
     Args:
-        number: how many.
+        number: how many; fewer where the system allows no more.
     """
 
     def __init__(self, number):
         self._tasks = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=_work, args=(self._tasks,), name=f"worker-{i}", daemon=True)
-            for i in range(number)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads = []
+        for i in range(number):
+            thread = threading.Thread(
+                target=_work, args=(self._tasks,), name=f"worker-{i}", daemon=True
+            )
+            try:
+                thread.start()
+            except RuntimeError:  # the system allows no more
+                if not self._threads:
+                    raise
+                break
+            self._threads.append(thread)
 
     def submit(self, function, *args):
         """A future of what ``function(*args)`` gives."""
