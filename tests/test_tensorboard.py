@@ -202,6 +202,10 @@ def test_the_graph_of_the_recorded_step(tmp_path):
     shapes = matmul.attr["_output_shapes"].list.shape
     assert [d.size for d in shapes[0].dim] == [4, 3]
     assert all(i.split(":")[0] in nodes for node in nodes.values() for i in node.input)
+    back = nodes["gradients/sequential/dense_1/transpose"]
+    assert list(back.input) == ["sequential/dense_1/kernel"]
+    layers = [n for name, n in nodes.items() if name.startswith("sequential/") and n.op != "Assign"]
+    assert not any(i.startswith(("gradients/", "step/")) for n in layers for i in n.input)
 
 
 def test_weights_are_in_the_boxes_of_their_layers(tmp_path):

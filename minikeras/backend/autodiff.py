@@ -594,7 +594,9 @@ class _WayBack:
 
     def __enter__(self):
         self._recording = _state.recording
-        self._outer = self._recording and self._recording.way_back
+        if self._recording is not None:
+            self._outer = self._recording.way_back, self._recording.is_back
+            self._recording.is_back = True
         return self
 
     def layer_of(self, node):
@@ -604,7 +606,7 @@ class _WayBack:
 
     def __exit__(self, *_):
         if self._recording is not None:
-            self._recording.way_back = self._outer
+            self._recording.way_back, self._recording.is_back = self._outer
 
 
 class _Paused:

@@ -25,6 +25,7 @@ class Call(NamedTuple):
         outs: the slots of what comes out, None for what is no array.
         several: whether the primitive gives a tuple.
         layer: the path of the layer that made the call, or None.
+        is_back: whether a tape made it on its way back, for a gradient of what that layer did.
     """
 
     primitive: object
@@ -33,6 +34,7 @@ class Call(NamedTuple):
     outs: tuple
     several: bool
     layer: str
+    is_back: bool = False
 
     @property
     def name(self):

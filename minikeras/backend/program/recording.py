@@ -35,6 +35,7 @@ class Recording:
         self.reads = {}  # id of a variable -> (variable, slot of its first value)
         self.writes = {}  # id of a variable -> (variable, tracer or constant: its last value)
         self.way_back = None  # on a tape's way back, the layer whose call it goes back from
+        self.is_back = False  # whether a tape is on its way back
         self._slots = {}  # id of a tracer -> slot
         self._current = {}  # id of a variable -> the tracer that it is read as now
         self._before = []  # pairs of a variable and its array before it was first written
@@ -93,7 +94,8 @@ class Recording:
         several = isinstance(out, tuple)
         traced = tuple(self._traced(x) for x in out) if several else self._traced(out)
         slots = [self._slots.get(getattr(t, "id", None)) for t in (traced if several else [traced])]
-        call = Call(primitive, tuple(refs), settings, tuple(slots), several, self.layer())
+        place = self.layer(), self.is_back
+        call = Call(primitive, tuple(refs), settings, tuple(slots), several, *place)
         self.calls.append(call)
         return traced
 

@@ -47,7 +47,7 @@ def spell_out(program):
     def emit(call, name, *args):
         """One more call for a value in between; returns a reference to it."""
         slot = program.add_slot(program.traits[call.outs[0]])
-        calls.append(Call(PRIMITIVES[name], args, {}, (slot,), False, call.layer))
+        calls.append(Call(PRIMITIVES[name], args, {}, (slot,), False, call.layer, call.is_back))
         return Ref(slot)
 
     for call in program.calls:
@@ -57,7 +57,8 @@ def spell_out(program):
             calls.append(call)
             continue
         name, *args = found
-        calls.append(Call(PRIMITIVES[name], tuple(args), {}, call.outs, False, call.layer))
+        place = call.layer, call.is_back
+        calls.append(Call(PRIMITIVES[name], tuple(args), {}, call.outs, False, *place))
     program.calls = calls
 
 

@@ -1,6 +1,7 @@
 """The graph of a recorded step, a node a call, as the page of graphs shows it.
 
-Nodes are named after the layer that made the call, so that the page gathers them in boxes.
+Nodes are named after the layer that made the call, so that the page gathers them in boxes; those of
+a tape's way back are in a box of their own, lest arrows run both ways between layers.
 """
 
 from minikeras.backend.program.program import Ref
@@ -28,7 +29,7 @@ def graph_of(program):
     read_as = {id(variable): names[slot] for variable, slot in program.reads}
     for call in program.calls:
         inputs = [names[a.slot] for a in call.args if type(a) is Ref and a.slot in names]
-        wish = f"{call.layer or 'step'}/{call.name}"
+        wish = f"{'gradients/' * call.is_back}{call.layer or 'step'}/{call.name}"
         add(wish, call.name, inputs, [s for s in call.outs if s is not None])
     for variable, slot in program.writes:
         name = read_as.get(id(variable), variable.path)
