@@ -29,7 +29,7 @@ _SMALL = ((2, 97), (3, 211))
 _LARGER = ((61, 97), (127, 211))
 _EQUAL = ((97, 97), (211, 211))
 # For code that takes as many rows of a short table as there are steps.
-_FEW = ((2, 5), (3, 7))
+_FEW = (((2, 5), (3, 7)), ((5, 2), (7, 3)))
 _MOST_LENGTHS = 4  # of other tensors that are tried for an unknown side
 
 
@@ -168,13 +168,15 @@ def _attempts_on_rows(inputs, args, kwargs):
     # The batch of one tensor meets another unknown side of another.
     yield _Attempt(*_EQUAL)
     yield from _attempts_on_met_sides(inputs)
-    yield _Attempt(*_FEW)
+    for few in _FEW:
+        yield _Attempt(*few)
 
 
 def _attempts_on_sides(inputs):
     """The attempts where no batch is unknown, after the first one."""
     yield from _attempts_on_met_sides(inputs)
-    yield _Attempt(*((None, side) for _, side in _FEW))
+    for few in _FEW:
+        yield _Attempt(*((None, side) for _, side in few))
 
 
 def _attempts_on_met_sides(inputs):
