@@ -10,6 +10,7 @@ from minikeras.legacy import (
     constructors,
     functions,
     inputs,
+    lambdas,
     layer_methods,
     metrics,
     model_methods,
@@ -40,6 +41,7 @@ def install():
     constructors.install()
     callbacks.install()
     inputs.install()
+    lambdas.install()
     layer_methods.install()
     metrics.install()
     normalization.install()

@@ -8,10 +8,12 @@ do here. Only inputs stated by the old argument ``input_shape`` are read so.
 import functools
 
 from minikeras.layers import Embedding, InputLayer
+from minikeras.layers.call_spec import context
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_user
 from minikeras.models import Sequential
 from minikeras.models.functional import Functional
+from minikeras.symbolic.inference import is_inferring
 
 
 def install():
@@ -61,6 +63,12 @@ def _adjusting(adjusted_today):
             if all(e is None or e == f for e, f in zip(rest, found[1:])):
                 _tell(layer)
                 return value
+        # Models within others took tensors of any number of axes; only data were checked.
+        entry = context.entry
+        if isinstance(entry, Sequential):
+            entry = entry._functional
+        if era() != 3 and len(found) != x.ndim and (is_inferring() or entry is not self):
+            return value
         return adjusted_today(self, value, x)
 
     return _adjusted

@@ -14,7 +14,7 @@ from minikeras.legacy.symbolic_losses import added_to, graph_of
 from minikeras.models import Model, Sequential
 from minikeras.models.functional import Functional
 from minikeras.symbolic.keras_tensor import KerasTensor
-from minikeras.symbolic.operation import Node, Operation
+from minikeras.symbolic.operation import Node, Operation, auto_name
 from minikeras.training.trainer import Trainer
 
 _INSIDE = {}  # name -> a function of a model
@@ -104,7 +104,7 @@ class _TotalLoss(Operation):
     """The loss of a compiled model for its outputs, targets and weights of samples."""
 
     def __init__(self, model):
-        super().__init__(name="total_loss")
+        super().__init__(name=auto_name("total_loss"))
         self._model = model
 
     def call(self, *values):

@@ -10,7 +10,7 @@ from minikeras.legacy.backend.renamed import takes_old_names
 from minikeras.legacy.backend.tensors import eval as value_of
 from minikeras.symbolic.graph import Function as Part
 from minikeras.symbolic.keras_tensor import KerasTensor
-from minikeras.symbolic.operation import Node, Operation
+from minikeras.symbolic.operation import Node, Operation, auto_name
 
 __all__ = [
     "Function", "eager", "foldl", "foldr", "function", "gradients", "in_test_phase",
@@ -164,7 +164,7 @@ class _Gradients(Operation):
     """The gradients of the sum of a symbolic tensor, by others or by variables."""
 
     def __init__(self, loss, sources):
-        super().__init__(name="gradients")
+        super().__init__(name=auto_name("gradients"))
         self.sources = sources
         own = [x for x in sources if isinstance(x, KerasTensor)]
         leaves = [x for x in _leaves(loss) if not any(x is s for s in own)]

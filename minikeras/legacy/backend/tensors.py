@@ -190,9 +190,34 @@ def update_sub(x, decrement):
     return update(x, ops.subtract(x, decrement))
 
 
+class Sides(tuple):
+    """The sides of a symbolic tensor, of which some are not known yet.
+
+    Attributes:
+        of: the symbolic tensor.
+    """
+
+    def as_tensor(self):
+        """The sides as a symbolic tensor, which is computed when a graph runs."""
+        from minikeras.legacy.tensorflow.calls import TensorFlowFunction
+
+        return TensorFlowFunction("shape")(self.of)
+
+
 def shape(x):
-    """The sides of a tensor."""
-    return ops.shape(x)
+    """The sides of a tensor; `cast` makes a tensor of them, also where some are not known yet.
+
+    >>> import minikeras as keras
+    >>> x = keras.Input((None, 3))
+    >>> count = keras.backend.prod(keras.backend.cast(keras.backend.shape(x), "float32"))
+    >>> float(keras.backend.function([x], [count])([keras.ops.ones((2, 4, 3))])[0])
+    24.0
+    """
+    found = ops.shape(x)
+    if isinstance(x, KerasTensor) and None in found:
+        found = Sides(found)
+        found.of = x
+    return found
 
 
 def int_shape(x):
@@ -226,7 +251,7 @@ def dtype(x):
 
 def cast(x, dtype):
     """A tensor of another dtype."""
-    return ops.cast(x, dtype)
+    return ops.cast(x.as_tensor() if isinstance(x, Sides) else x, dtype)
 
 
 def cast_to_floatx(x):

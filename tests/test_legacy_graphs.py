@@ -1,0 +1,55 @@
+"""Graphs that programs of Keras 1 and 2 made, where symbolic tensors need what values do not."""
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.legacy import era_scope
+from tests.support import assert_close, values
+
+K, layers = mk.backend, mk.layers
+X = np.random.default_rng(0).normal(size=(4, 6, 6, 1)).astype("float32")
+
+
+@pytest.mark.parametrize("era", [1, 2])
+def test_where_the_largest_values_stood(era):
+    """A function of a `Lambda` that asks for gradients between the tensors that it is given."""
+    with era_scope(era):
+        x = mk.Input((6, 6, 1))
+        before = layers.Conv2D(filters=2, kernel_size=(3, 3), padding="same")(x)
+        after = layers.MaxPooling2D((2, 2))(before)
+        where = layers.Lambda(lambda t: K.gradients(K.sum(t[1]), t[0]))([before, after])
+        model = mk.Model(x, [before, where])
+        found, marks = (values(y) for y in model.predict(X, verbose=0))
+        blocks = found.reshape(4, 3, 2, 3, 2, 2).transpose(0, 1, 3, 5, 2, 4).reshape(-1, 4)
+        expected = blocks == blocks.max(-1, keepdims=True)
+        expected = expected.reshape(4, 3, 3, 2, 2, 2).transpose(0, 1, 4, 2, 5, 3)
+        assert_close(marks, expected.reshape(4, 6, 6, 2).astype("float32"))
+        back = layers.Multiply()([layers.UpSampling2D((2, 2))(after), where])
+        trained = mk.Model(x, layers.Conv2D(filters=1, kernel_size=(3, 3), padding="same")(back))
+        trained.compile("sgd", "mse")
+        losses = trained.fit(X, X, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_models_within_models_take_tensors_of_more_axes():
+    with era_scope(2):
+        inner = mk.Sequential([layers.Dense(4, input_dim=3), layers.Reshape((2, 2))])
+        x = mk.Input((1, 3))
+        model = mk.Model(x, inner(x))
+        assert model.predict(X.reshape(-1, 1, 3)[:5], verbose=0).shape == (5, 2, 2)
+        for given in (inner, mk.Model(inner.input, inner.output)):
+            with pytest.raises(ValueError, match="incompatible"):
+                given.predict(X.reshape(-1, 1, 3), verbose=0)
+    with pytest.raises(ValueError, match="incompatible"):
+        inner(mk.Input((1, 3)))
+
+
+def test_sizes_that_are_not_known_as_tensors():
+    x = mk.Input((None, 3))
+    count = K.prod(K.cast(K.shape(x), "float32"))
+    function = K.function([x], [count, K.sum(x) / count])
+    for steps in (2, 5):
+        found = function([np.ones((2, steps, 3))])
+        assert [float(v) for v in found] == [6.0 * steps, 1.0]
+    assert K.shape(x)[2] == 3 and K.shape(x)[1] is None
