@@ -297,12 +297,38 @@ def test_weights_are_initializers_by_their_paths(tmp_path):
     assert any(node.name.startswith("network/dense/") for node in made.graph.node)
 
 
-@pytest.mark.parametrize("opset", [18, 20])
+@pytest.mark.parametrize("opset", [15, 16, 17, 18, 20])
 def test_versions_of_the_operators(opset, tmp_path):
     model = MODELS["batch_norm_cnn"](mk)
     (x, _), *_ = batches(model, 1)
     check(model, tmp_path / "model.onnx", x, opset_version=opset)
     assert onnx.load(tmp_path / "model.onnx").opset_import[0].version == opset
+
+
+@pytest.mark.parametrize("opset", [15, 17])
+@pytest.mark.parametrize(
+    "name",
+    ["layer_normalization", "global", "lstm", "causal_attention", "padding", "max_pool_same", "gru",
+     "group_normalization", "upsampling_bilinear", "activations", "adaptive_max"],
+)  # fmt: skip
+def test_layers_in_older_operators(name, opset, tmp_path):
+    layers, x = LAYERS[name]
+    check(model_of(layers, x), tmp_path / "model.onnx", x, opset_version=opset)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "mean", "prod", "sum", "logsumexp", "var", "any"])
+def test_reductions_in_older_operators(name, tmp_path):
+    inputs = mk.Input((3, 4))
+    outputs = [getattr(mk.ops, name)(inputs, axis=a, keepdims=k) for a, k in ((1, True), (2, 0))]
+    model = mk.Model(inputs, [mk.ops.cast(y, "float32") for y in outputs])
+    check(model, tmp_path / "model.onnx", images(3, 4), opset_version=17)
+
+
+def test_operators_that_are_too_new_are_named(tmp_path):
+    inputs = mk.Input((3,), dtype="int32")
+    model = mk.Model(inputs, mk.ops.bitwise_and(inputs, 3))
+    with pytest.raises(ValueError, match=r"BitwiseAnd is of version 18.*opset_version=17"):
+        model.export(tmp_path / "model.onnx", format="onnx", opset_version=17)
 
 
 def test_signatures(tmp_path, capsys):

@@ -13,6 +13,7 @@ from minikeras.backend.xp import np, to_numpy
 from minikeras.export.forward import Counting, Filled, Size
 
 TRANSLATIONS = {}  # name of a primitive -> its translation
+_AXES_WERE_ATTRIBUTES = ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd")
 
 
 def translates(*names):
@@ -52,10 +53,12 @@ class Graph:
     Args:
         onnx: the package.
         translations: a dict from names of primitives to their translations.
+        opset: the version of the operators.
     """
 
-    def __init__(self, onnx, translations):
+    def __init__(self, onnx, translations, opset):
         self.onnx = onnx
+        self._opset = opset
         self._translations = translations
         self.nodes = []
         self.initializers = {}  # name -> array
@@ -95,9 +98,22 @@ class Graph:
         place = f"{self._layer}/{operator}" if self._layer else operator
         names = [self.unique(f"{place}:{i}" if i else place) for i in range(outputs)]
         given = [self._input(x) for x in inputs]
+        if self._opset < 18:
+            given, attributes = self._of_before_18(operator, given, attributes)
         node = self.onnx.helper.make_node(operator, given, names, name=names[0], **attributes)
         self.nodes.append(node)
         return names[0] if outputs == 1 else names
+
+    def _of_before_18(self, operator, given, attributes):
+        """Inputs and attributes of an operator as they were before version 18."""
+        if operator.startswith("Bitwise"):
+            raise Untranslatable(
+                f"the operator {operator} is of version 18. Received: opset_version={self._opset}"
+            )
+        if operator in _AXES_WERE_ATTRIBUTES:
+            given, axes = given[:1], self.initializers[given[1]]
+            attributes = {**attributes, "axes": axes.tolist()}
+        return given, attributes
 
     def _input(self, x):
         if x is None:

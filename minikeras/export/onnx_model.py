@@ -15,8 +15,9 @@ from minikeras.layers.call_spec import signature_of
 from minikeras.version import __version__
 
 FORMATS = ("onnx",)
-# The oldest version of the operators that the translations are written for: axes as inputs.
-_OLDEST_OPSET = 18
+# The version of the operators that the translations are written for, and the oldest that they can
+# be turned into.
+_USUAL_OPSET, _OLDEST_OPSET = 18, 15
 _MOST_BYTES = 2_000_000_000  # of one message of protocol buffers
 
 
@@ -71,10 +72,10 @@ def onnx_of(function, signature, output_names=None, name="model", opset_version=
         signature: its arguments, structures of `InputSpec`.
         output_names: by default ``output_0`` and so on.
         name: that of the graph.
-        opset_version: the version of the operators, 18 or later.
+        opset_version: the version of the operators, 15 or later; 18 by default.
     """
     onnx = _package()
-    opset = _OLDEST_OPSET if opset_version is None else int(opset_version)
+    opset = _USUAL_OPSET if opset_version is None else int(opset_version)
     newest = onnx.defs.onnx_opset_version()
     if not _OLDEST_OPSET <= opset <= newest:
         raise ValueError(
@@ -83,7 +84,7 @@ def onnx_of(function, signature, output_names=None, name="model", opset_version=
         )
     forward = record_forward(function, signature)
     specs = tree.flatten(signature)
-    graph = Graph(onnx, TRANSLATIONS)
+    graph = Graph(onnx, TRANSLATIONS, opset)
     graph.enter_inputs(forward, specs, [_input_name(s, i) for i, s in enumerate(specs)])
     inputs = [graph.values[slot] for slot in forward.inputs]
     graph.enter_variables(forward)
