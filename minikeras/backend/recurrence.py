@@ -64,6 +64,11 @@ def _scales(kinds, units, dtype):
     return xp.repeat(scale, units), xp.repeat(shift, units)
 
 
+def _by_units(gates, units):
+    """(T, B, k U) -> k views (T, B, U)"""
+    return [gates[:, :, k : k + units] for k in range(0, gates.shape[2], units)]
+
+
 def _gate(z, scale, shift):
     """Turn inputs of gates, multiplied by ``scale`` already, into gates, in place."""
     xp.tanh(z, out=z)
@@ -178,16 +183,15 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences
         gates = _projected(x, kernel * scale, None if bias is None else bias * scale)
     recurrent = _state_product(recurrent_kernel * scale, drops, h)
     added = xp.empty_like(h)
-    for t in range(steps if h.size else 0):
-        z, before, cell = gates[t], cells[t], cells[t + 1]
-        z += recurrent(states[t])
+    each = zip(gates, *_by_units(gates, units), states, states[1:], cells, cells[1:])
+    for t, (z, i, f, g, o, state, after, before, cell) in enumerate(each if h.size else ()):
+        z += recurrent(state)
         _gate(z, scale, shift)
-        i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
         xp.multiply(f, before, out=cell)
         xp.multiply(i, g, out=added)
         cell += added
-        xp.tanh(cell, out=states[t + 1])
-        states[t + 1] *= o
+        xp.tanh(cell, out=after)
+        after *= o
         if mask is not None:
             _keep_masked(mask, cells, t)
             _keep_masked(mask, states, t)
@@ -308,36 +312,35 @@ def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
     """A GRU over time: (all states or None, the last, memory...)."""
     dtype = x.dtype
     x, h, kernel, recurrent_kernel, bias = _wide(x, h, kernel, recurrent_kernel, bias)
-    steps, batch, units = x.shape[0], *h.shape
+    steps = x.shape[0]
     states = _history(h, steps)
-    scale, shift = _scales("sst", units, x.dtype)
-    bias, inner_bias = _gru_biases(bias, reset_after, scale)
-    gates = _projected(x, kernel * scale, bias)
-    recurrent_kernel = recurrent_kernel * scale
-    two, half, moved = slice(0, 2 * units), scale[: 2 * units], shift[: 2 * units]
+    bias, inner_bias = _gru_biases(bias, reset_after)
+    gates = _gates_apart(_projected(x, kernel, None), bias)
+    gates[:, :2] *= 0.5
+    kernels = _by_gates(recurrent_kernel, 3)
+    kernels[:2] *= 0.5
+    of_state, of_reset = (kernels, None) if reset_after else (kernels[:2], kernels[2])
     # The recurrent part of n before the reset gate, needed on the way back.
-    inner = xp.zeros((steps, batch, units) if reset_after else (0,), x.dtype)
-    for t in range(steps if h.size else 0):
-        before, after, z = states[t], states[t + 1], gates[t]
-        n = z[:, 2 * units :]
+    inner = xp.zeros((steps, *h.shape) if reset_after else (0,), x.dtype)
+    recurrent, added = xp.empty((len(of_state), *h.shape), x.dtype), xp.empty_like(h)
+    inners = inner if reset_after else [None] * steps
+    each = zip(gates[:, :2], *gates.swapaxes(0, 1), inners, states, states[1:])
+    for t, (opened, z, r, n, kept, before, after) in enumerate(each if h.size else ()):
+        xp.matmul(before, of_state, out=recurrent)
+        opened += recurrent[:2]
+        xp.tanh(opened, out=opened)
+        opened += 1
+        opened *= 0.5
         if reset_after:
-            recurrent = xp.matmul(before, recurrent_kernel)
-            if inner_bias is not None:
-                recurrent += inner_bias
-            inner[t] = recurrent[:, 2 * units :]
+            xp.add(recurrent[2], inner_bias, out=kept)
+            xp.multiply(r, kept, out=added)
         else:
-            recurrent = xp.matmul(before, recurrent_kernel[:, two])
-        opened = z[:, two]
-        opened += recurrent[:, two]
-        _gate(opened, half, moved)
-        r = z[:, units : 2 * units]
-        if reset_after:
-            n += r * inner[t]
-        else:
-            n += xp.matmul(r * before, recurrent_kernel[:, 2 * units :])
+            xp.multiply(r, before, out=after)
+            xp.matmul(after, of_reset, out=added)
+        n += added
         xp.tanh(n, out=n)
         xp.subtract(before, n, out=after)
-        after *= z[:, :units]
+        after *= z
         after += n
         if mask is not None:
             _keep_masked(mask, states, t)
@@ -345,13 +348,36 @@ def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
     return *found, states, gates, inner
 
 
-def _gru_biases(bias, reset_after, scale):
-    """The bias of the inputs and that of the state, both times ``scale``; None for none."""
+def _gates_apart(z, bias):
+    """(T, B, 3 U) -> (T, 3, B, U), fresh, and the bias added: what is computed lies together."""
+    steps, batch, width = z.shape
+    out = xp.empty((steps, 3, batch, width // 3), z.dtype)
+    apart = z.reshape(steps, batch, 3, width // 3).swapaxes(1, 2)
     if bias is None:
-        return None, None
-    if reset_after:
-        return bias[0] * scale, bias[1] * scale
-    return bias * scale, None
+        xp.copyto(out, apart)
+    else:
+        xp.add(apart, bias.reshape(3, 1, -1), out=out)
+    return out
+
+
+def _gates_joined(*gates):
+    """k arrays (T, B, U) -> (T, B, k U), fresh"""
+    return xp.concatenate(gates, axis=2)
+
+
+def _gru_biases(bias, reset_after):
+    """The bias of the inputs, and that of the state in n: None and 0 for none.
+
+    What is added to the gates before anything else, all of the bias goes with the inputs.
+    """
+    if bias is None:
+        return None, 0
+    if not reset_after:
+        return bias, 0
+    units = bias.shape[1] // 3
+    outer = bias[0].copy()
+    outer[: 2 * units] += bias[1][: 2 * units]
+    return outer, bias[1][2 * units :]
 
 
 @primitive
@@ -378,53 +404,57 @@ def gru_gradient(
     )
     steps, batch, units = x.shape[0], *h.shape
     gh = g_last.copy()
-    gz = xp.empty_like(gates)
-    to_two, to_n = recurrent_kernel[:, : 2 * units].T, recurrent_kernel[:, 2 * units :].T
-    by_gate = gz.reshape(steps, batch, 3, units)
+    kernels = _by_gates(recurrent_kernel, 3).swapaxes(1, 2)
+    # Gradients of the gates' inputs: of z and r, and of n where it comes from h R and from x W.
+    ga, gn = xp.empty_like(gates), xp.empty_like(states[1:])
+    through = xp.empty((3 if reset_after else 2, batch, units), gh.dtype)
     for start, stop in _blocks(steps if h.size else 0, batch, units):
         now = slice(start, stop)
-        z, r, n = (gates[now, :, k * units : (k + 1) * units] for k in range(3))
+        z, r, n = gates[now].swapaxes(0, 1)
         before = states[now]
-        part = by_gate[now]
         # By what the gradient of the state reaches z and n, and that of n reaches r.
-        part[:, :, 0] = (before - n) * z * (1 - z)
-        part[:, :, 1] = (inner[now] if reset_after else before) * r * (1 - r)
-        part[:, :, 2] = (1 - z) * (1 - n * n)
+        ga[now, 0] = (before - n) * z * (1 - z)
+        ga[now, 1] = (inner[now] if reset_after else before) * r * (1 - r)
+        gn[now] = (1 - z) * (1 - n * n)
         if mask is not None:
-            part *= mask[now][..., None]
+            ga[now, :2] *= mask[now][:, None]
+            gn[now] *= mask[now]
         for t in range(stop - 1, start - 1, -1):
             if g_outputs is not None:
                 gh += g_outputs[t]
-            part = by_gate[t]
-            part[:, 0] *= gh
-            part[:, 2] *= gh
+            of_gates, of_n, reset = ga[t], gn[t], r[t - start]
+            of_gates[0] *= gh
+            of_n *= gh
             kept = gh * z[t - start]
             if reset_after:
-                part[:, 1] *= part[:, 2]
-                kept += xp.matmul(part[:, 2] * r[t - start], to_n)
+                of_gates[1] *= of_n
+                xp.multiply(of_n, reset, out=of_gates[2])
+                xp.matmul(of_gates, kernels, out=through)
+                kept += through[2]
             else:
-                g_reset = xp.matmul(part[:, 2], to_n)
-                part[:, 1] *= g_reset
-                kept += g_reset * r[t - start]
-            kept += xp.matmul(gz[t, :, : 2 * units], to_two)
+                g_reset = xp.matmul(of_n, kernels[2])
+                of_gates[1] *= g_reset
+                kept += g_reset * reset
+                xp.matmul(of_gates[:2], kernels[:2], out=through)
+            kept += through[0]
+            kept += through[1]
             gh = kept if mask is None else xp.where(mask[t], kept, gh)
-    found = _gru_weight_gradients(x, states, gates, gz, kernel, bias, reset_after, needs_x)
+    found = _gru_weight_gradients(x, states, gates, ga, gn, kernel, bias, reset_after, needs_x)
     g_x, g_kernel, g_recurrent, g_bias = found
     return _narrow(dtype, (g_x, gh, g_kernel, g_recurrent, g_bias))
 
 
-def _gru_weight_gradients(x, states, gates, gz, kernel, bias, reset_after, needs_x):
-    units = states.shape[-1]
-    before, reset = states[:-1], gates[:, :, units : 2 * units]
+def _gru_weight_gradients(x, states, gates, ga, gn, kernel, bias, reset_after, needs_x):
+    before = states[:-1]
+    gz = _gates_joined(ga[:, 0], ga[:, 1], gn)
     g_x, g_kernel, g_bias = _input_gradients(x, gz, kernel, needs_x)
     if reset_after:
-        g_inner = gz.copy()  # of h R + b'
-        g_inner[:, :, 2 * units :] *= reset
+        g_inner = _gates_joined(*ga.swapaxes(0, 1))  # of h R + b'
         g_recurrent = _recurrent_gradient(before, g_inner)
         g_bias = xp.stack([g_bias, reduction.total(_flat(g_inner), (0,))[0]])
     else:
-        of_two = product(_flat(before).T, _flat(gz)[:, : 2 * units])
-        of_n = product(_flat(reset * before).T, _flat(gz)[:, 2 * units :])
+        of_two = product(_flat(before).T, _flat(_gates_joined(ga[:, 0], ga[:, 1])))
+        of_n = product(_flat(gates[:, 1] * before).T, _flat(gn))
         g_recurrent = xp.concatenate([of_two, of_n], axis=1)
     return g_x, g_kernel, g_recurrent, None if bias is None else g_bias
 
