@@ -53,3 +53,30 @@ def test_sizes_that_are_not_known_as_tensors():
         found = function([np.ones((2, steps, 3))])
         assert [float(v) for v in found] == [6.0 * steps, 1.0]
     assert K.shape(x)[2] == 3 and K.shape(x)[1] is None
+
+
+def test_relu_of_the_backend_in_era_1():
+    with era_scope(1):
+        assert_close(K.relu(mk.ops.array([-1.0, 2.0])), np.array([0.0, 2.0], "float32"))
+        found = K.relu(mk.ops.array([-1.0, 2.0]), 0.5, 1.0)
+    assert_close(found, np.array([-0.5, 1.0], "float32"))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_layers_of_keras_1_in_files_and_their_weights(tmp_path):
+    with era_scope(1):
+        settings = {"W_regularizer": "l2", "init": "normal"}
+        parts = [layers.Dense(4, input_dim=3), layers.Highway(activation="relu", **settings)]
+        model = mk.Sequential([*parts, layers.MaxoutDense(2, nb_feature=3)])
+        dense, highway = model.layers[:2]
+        assert dense.W is dense.kernel and dense.b is dense.bias and not hasattr(highway, "U")
+        assert highway.W.name == "highway_1_W:0" or highway.W.name.endswith("_W:0")
+        model.compile("sgd", "mse")
+        model.save(tmp_path / "model.h5")
+        again = mk.models.load_model(tmp_path / "model.h5")
+        x = X.reshape(-1, 3)[:5]
+        assert_close(again.predict(x, verbose=0), model.predict(x, verbose=0))
+        assert again.evaluate(x, x[:, :2], verbose=0) == pytest.approx(
+            model.evaluate(x, x[:, :2], verbose=0), rel=1e-5
+        )
+    assert not hasattr(dense, "W")

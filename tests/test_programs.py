@@ -141,6 +141,25 @@ def test_recording_can_be_switched_off(switch):
     assert model._steps == {}
 
 
+def test_a_single_step_of_a_sequence_is_replayed():
+    """What is unstacked along an axis of one is a tuple of one."""
+
+    def made(**how):
+        mk.utils.set_random_seed(0)
+        settings = {"stateful": True, "recurrent_activation": "tanh"}
+        first = mk.layers.LSTM(3, return_sequences=True, **settings)
+        parts = [mk.Input(batch_shape=(8, 1, 2)), first, mk.layers.LSTM(3, **settings)]
+        model = mk.Sequential([*parts, mk.layers.Dense(1)])
+        model.compile("adam", "mse", **how)
+        x = np.random.default_rng(0).normal(size=(32, 1, 2)).astype("float32")
+        fit = {"batch_size": 8, "epochs": 3, "shuffle": False, "verbose": 0}
+        return model, model.fit(x, x[:, 0, :1], **fit).history["loss"]
+
+    (replayed, found), (_, expected) = made(), made(run_eagerly=True)
+    assert the_plan(replayed).replay is not None
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_dropout_and_noise_go_on_with_their_numbers():
     def run(**arguments):
         mk.utils.set_random_seed(1)

@@ -7,6 +7,7 @@ by depth, the weights that a layer lists itself.
 import functools
 
 from minikeras import tree
+from minikeras.backend.variables import Variable
 from minikeras.backend.xp import np
 from minikeras.layers import Input, Layer
 from minikeras.legacy.era import era
@@ -55,6 +56,7 @@ def install():
         lambda layer: _Weights(layer, layer.non_trainable_weights, False),
         lambda layer, weights: setattr(layer, "non_trainable_weights", weights),
     )
+    Layer.__getattr__ = _weight_of_1
     KerasTensor._uses_learning_phase = property(_uses_phase)
     Operation.input = property(_input(Operation.input.fget), doc=Operation.input.__doc__)
 
@@ -186,6 +188,18 @@ def _standardize_user_data(self, x, y=None, sample_weight=None, class_weight=Non
 
 
 # Layers and tensors
+
+_WEIGHTS_OF_1 = {"W": ("kernel", "embeddings"), "b": ("bias",)}
+
+
+def _weight_of_1(layer, name):
+    """A weight by its name in Keras 1: ``layer.W``, ``layer.b``."""
+    if name in _WEIGHTS_OF_1 and era() == 1:
+        for now in _WEIGHTS_OF_1[name]:
+            found = getattr(layer, now, None)
+            if isinstance(found, Variable):
+                return found
+    return object.__getattribute__(layer, name)  # raises the error again
 
 
 class _Weights(list):

@@ -56,6 +56,8 @@ def name_of_then(path, era):
     while scopes and scopes[0] in _models:
         scopes = scopes[1:]
     scopes = [scope for scope in scopes if not _CELL.fullmatch(scope)]
+    if era == 1 and scopes and name.startswith(f"{scopes[-1]}_"):  # as layers of then named them
+        return f"{name}:0"
     if era == 1 and scopes:
         return f"{'/'.join(scopes)}_{_IN_1.get(name, name)}:0"
     return f"{'/'.join([*scopes, name])}:0"

@@ -194,6 +194,8 @@ class _Writer:
     def _write_call(self, call, target=None):
         args = [self._named(a) for a in call.args]
         outs = ", ".join("_" if slot is None else f"t{slot}" for slot in call.outs)
+        if call.several and len(call.outs) == 1:
+            outs += ","  # a tuple of one
         if call.is_constant:
             self._emit(f"{outs} = {args[0]}")
             return

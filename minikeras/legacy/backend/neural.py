@@ -24,7 +24,7 @@ sigmoid, tanh, softplus, softsign = ops.sigmoid, ops.tanh, ops.softplus, ops.sof
 
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     """``max(x, 0)``, bent below ``threshold`` and cut off at ``max_value``."""
-    return activations.relu(x, alpha, max_value, threshold)
+    return activations.relu(x, negative_slope=alpha, max_value=max_value, threshold=threshold)
 
 
 def elu(x, alpha=1.0):

@@ -202,7 +202,7 @@ def _value(key, value, era):
         return modern_form(value, era)
     if key in ("cells", "layers") and isinstance(value, list):
         return [modern_form(v, era) for v in value]
-    if key.endswith("_initializer") and isinstance(value, dict):
+    if (key.endswith("_initializer") or key == "init") and isinstance(value, dict):
         return _initializer(value)
     for kind in ("regularizer", "constraint"):
         if key.endswith(f"_{kind}") and is_of_old(value):

@@ -30,6 +30,8 @@ _CONV_LSTM = (
     _CONV + _CELL + "recurrent_activation unit_forget_bias activity_regularizer return_sequences "
     "go_backwards stateful "
 )
+# Of layers of Keras 1 that Keras 2.3 could still read.
+_OF_1 = "init W_regularizer b_regularizer activity_regularizer W_constraint b_constraint bias"
 _POOL = "pool_size strides padding data_format"
 _NORM = (
     "axis epsilon center scale beta_initializer gamma_initializer beta_regularizer "
@@ -93,6 +95,7 @@ ARGUMENTS = {
     "GroupNormalization": "| groups " + _NORM,
     "HashedCrossing": "| num_bins output_mode",
     "Hashing": "| num_bins mask_value salt output_mode",
+    "Highway": "activation input_dim " + _OF_1,
     "Identity": "|",
     "LSTM": "units recurrent_activation unit_forget_bias " + _CELL + _SEQUENCE,
     "LSTMCell": "units recurrent_activation unit_forget_bias " + _CELL,
@@ -102,6 +105,7 @@ ARGUMENTS = {
     "LocallyConnected1D": _CONV + _ACTIVE + _KERNEL,
     "LocallyConnected2D": _CONV + _ACTIVE + _KERNEL,
     "Masking": "mask_value",
+    "MaxoutDense": "output_dim nb_feature input_dim " + _OF_1,
     "MaxPooling1D": _POOL,
     "MaxPooling2D": _POOL,
     "MaxPooling3D": _POOL,

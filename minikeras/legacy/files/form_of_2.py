@@ -151,7 +151,7 @@ def _value(layer, key, value):
         return _activation(layer, value)
     if not isinstance(value, dict) or "class_name" not in value or key == "dtype":
         return value
-    if key.endswith("_initializer"):
+    if key.endswith("_initializer") or key == "init":
         return _initializer(layer, value)
     if key.endswith("_regularizer") and value["class_name"] in ("L1", "L2", "L1L2"):
         both = {"l1": 0.0, "l2": 0.0}
