@@ -131,6 +131,24 @@ def test_failures_of_scripts_are_shown_whole(tmp_path):
     assert code == 1 and "no folder" in error
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "hidden", "message"),
+    [
+        ("--save", "model.tar", None, "--save takes a name that ends in"),
+        ("--plot", "curves.txt", None, "--plot takes a name that ends in"),
+        ("--plot", "curves.png", "matplotlib", r"pip install 'keras-on-numpy[plot]'"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_training(
+    option, name, hidden, message, ran, tmp_path, monkeypatch
+):
+    if hidden is not None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda module: module != hidden or None)
+    (tmp_path / "s.py").write_text("raise SystemExit('it trains')")
+    code, _, error = ran("train", option, tmp_path / name, tmp_path / "s.py")
+    assert code == 1 and message in error
+
+
 def test_fit_is_put_back_after_a_script(tmp_path):
     (tmp_path / "script.py").write_text("")
     (tmp_path / "caller.py").write_text(

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import functools
+import importlib.util
 import os
 
 from minikeras.commands.models import positive
@@ -35,10 +36,7 @@ def run(options):
     """Carry the command out."""
     if not os.path.isfile(options.script):
         raise FileNotFoundError(f"There is no script {options.script!r}")
-    for path in (options.save, options.plot, options.csv):
-        folder = os.path.dirname(path or "") or "."
-        if not os.path.isdir(folder):
-            raise FileNotFoundError(f"There is no folder {folder!r} to write {path!r} to")
+    _check_before_training(options)
     from minikeras.legacy.scripts import run as run_script
 
     options.traceback = True  # failures of the script are for its author to find
@@ -46,6 +44,22 @@ def run(options):
         run_script(options.script, options.arguments, options.era)
     if not trainings:
         print("The script never called `fit`: nothing was kept")
+
+
+def _check_before_training(options):
+    """Find out now what could not be written after hours."""
+    for path in (options.save, options.plot, options.csv):
+        folder = os.path.dirname(path or "") or "."
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(f"There is no folder {folder!r} to write {path!r} to")
+    for option, path, endings in (
+        ("--save", options.save, (".keras", ".h5", ".hdf5")),
+        ("--plot", options.plot, (".png", ".svg", ".pdf", ".jpg", ".webp")),
+    ):
+        if path and not path.lower().endswith(endings):
+            raise ValueError(f"{option} takes a name that ends in one of {endings}, not {path!r}")
+    if options.plot and importlib.util.find_spec("matplotlib") is None:
+        raise ImportError("--plot needs matplotlib: pip install 'keras-on-numpy[plot]'")
 
 
 @contextlib.contextmanager
