@@ -1,5 +1,6 @@
 """Workers of data sets: in order, never hanging, stopped by an interrupt, their errors seen."""
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -159,6 +160,18 @@ def test_threads_end_with_their_pass():
         model.fit(Numbered(), validation_data=Numbered(workers=3), verbose=0, **validation)
     left = [t.name for t in threading.enumerate() if t not in before]
     assert not [name for name in left if name.startswith("worker-")]
+
+
+def test_generators_of_the_user_go_on():
+    def numbers():
+        for i in itertools.count(1):
+            yield np.full((2, 3), i, "float32"), np.zeros((2, 1), "float32")
+
+    model, data = compiled(), numbers()
+    model.evaluate(data, steps=2, verbose=0)
+    model.predict(data, steps=2, verbose=0)
+    model.fit(data, steps_per_epoch=1, verbose=0, validation_data=data, validation_steps=1)
+    assert next(data)[0][0, 0] == 7
 
 
 PROGRAM = """
