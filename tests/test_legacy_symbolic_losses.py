@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import pickle
 
 import numpy as np
 import pytest
@@ -173,3 +174,32 @@ def test_what_was_added_is_written_for_keras_2():
     made(mk.ops.convert_to_tensor(X)), model(mk.ops.convert_to_tensor(X))
     totals = [sum(float(values(v)) for v in m.losses) for m in (made, model)]
     assert totals[0] == pytest.approx(totals[1], rel=1e-5) and len(made.losses) == 2
+
+
+def test_copies_keep_what_was_added():
+    x, hidden, y = _parts()
+    model = mk.Model(x, y)
+    model.add_loss(K.mean(K.square(layers.Dense(1, name="beside")(hidden))))
+    model.add_metric(K.max(hidden), name="largest", aggregation="mean")
+    model.compile("sgd", "mse")
+    expected = model.evaluate(X, Y, verbose=0, return_dict=True)
+    inner = mk.Input((4,))
+    outer = mk.Model(inner, model(inner))
+    copies = {
+        "clone": mk.models.clone_model(model),
+        "pickle": pickle.loads(pickle.dumps(model)),
+        "json": mk.models.model_from_json(model.to_json()),
+        "within": mk.models.model_from_json(outer.to_json()),
+        "within, of 2": mk.models.model_from_json(mk.legacy.saving.keras2_json(outer)),
+    }
+    for name, copy in copies.items():
+        copy.set_weights(model.get_weights())
+        copy.compile("sgd", "mse")
+        assert copy.evaluate(X, Y, verbose=0, return_dict=True) == pytest.approx(expected), name
+
+
+def test_sequential_models_tell_that_they_do_not_keep_it():
+    model = mk.Sequential([mk.Input((4,)), layers.Dense(2)])
+    model.add_loss(K.mean(model.output))
+    with pytest.warns(UserWarning, match="make a functional model"):
+        model.to_json()

@@ -11,6 +11,7 @@ import types
 
 from minikeras import ops, tree
 from minikeras.layers import Input, Layer
+from minikeras.legacy.warned import warn_user
 from minikeras.models import Sequential
 from minikeras.models.functional import Functional, _GraphReader, keeps_functional_constructor
 from minikeras.symbolic.graph import Function as Part
@@ -23,7 +24,9 @@ def install():
     Layer.add_loss = _add(Layer.add_loss, "losses")
     Layer.add_metric = _add(Layer.add_metric, "metrics")
     Functional.run = _run(Functional.run)
+    Functional.__init__ = _adding(Functional.__init__)
     Functional.get_config = _get_config(Functional.get_config)
+    Sequential.get_config = _warning(Sequential.get_config)
     layers = Functional.layers  # a property
     Functional.layers = layers.getter(_layers(layers.fget))
     _GraphReader.model = _model(_GraphReader.model)
@@ -55,6 +58,11 @@ class _Added:
         found = self.graph.run(values, call)
         count = len(self.model.outputs)
         added = found[count:]
+        if any(isinstance(value, KerasTensor) for value in values):  # a copy of the graph is made
+            found[0].__dict__["_added_of_copy"] = [
+                {**entry, "tensor": x} for entry, x in zip(added_to(self.model)[0], added)
+            ]
+            return tree.pack_sequence_as(self.model._outputs_struct, found[:count])
         for value, _ in zip(added, self.losses):
             self.owner.add_loss(ops.mean(value))
         for value, (_, name, aggregation) in zip(added[len(self.losses) :], self.metrics):
@@ -105,6 +113,26 @@ def _run(run_today):
     return run
 
 
+def _adding(construct):
+    """The copy of a model gets what was added to the model."""
+
+    @functools.wraps(construct)
+    def __init__(self, *args, **kwargs):
+        construct(self, *args, **kwargs)
+        entries = self.outputs[0].__dict__.pop("_added_of_copy", ()) if self.outputs else ()
+        _add_all(self, ((entry, entry["tensor"]) for entry in entries))
+
+    return __init__
+
+
+def _add_all(model, pairs):
+    for entry, x in pairs:
+        if entry["kind"] == "loss":
+            model.add_loss(x)
+        else:
+            model.add_metric(x, name=entry["name"], aggregation=entry["aggregation"])
+
+
 # Configurations
 
 ADDED = "added_of_old"  # the key of a configuration that tells what was added
@@ -142,6 +170,22 @@ def _get_config(get_config_today):
     return get_config
 
 
+def _warning(get_config_today):
+    """The configuration of a `Sequential` is a list of layers, which has no place for losses."""
+
+    @functools.wraps(get_config_today)
+    def get_config(self):
+        graph = self.__dict__.get("_functional")
+        if graph is not None and added_to(graph)[0]:
+            warn_user(
+                f"The losses and metrics that were added to {self.name!r} as tensors have no place "
+                "in the configuration of a Sequential. To keep them, make a functional model"
+            )
+        return get_config_today(self)
+
+    return get_config
+
+
 def _layers(layers_today):
     def layers(self):
         """The layers of the graph, in Keras's order; those that only losses need at the end."""
@@ -157,12 +201,7 @@ def _model(model_today):
         entries = self.config.get(ADDED) or ()
         self.config = {key: value for key, value in self.config.items() if key != ADDED}
         made = model_today(self, cls)
-        for entry in entries:
-            x = self._at(entry["tensor"])
-            if entry["kind"] == "loss":
-                made.add_loss(x)
-            else:
-                made.add_metric(x, name=entry["name"], aggregation=entry["aggregation"])
+        _add_all(made, ((entry, self._at(entry["tensor"])) for entry in entries))
         return made
 
     return model
