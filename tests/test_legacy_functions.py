@@ -200,3 +200,60 @@ def test_conditions_choose_rows_in_version_1_alone():
     assert_close(rows, np.array([[0.0, 1, 2], [-3, -4, -5]]), dtype=False)
     parts = table.found("where")(mk.ops.convert_to_tensor([True, False, True]), x, -x)
     assert_close(parts, np.array([[0.0, -1, 2], [3, -4, 5]]), dtype=False)
+
+
+# Costs
+
+_MANY = 1 << 29
+
+
+def _chain(*nodes, sides=(None, 40_000)):
+    """A graph in which each node takes what the one before gives."""
+    first = {"batch_input_shape": sides, "dtype": "float32", "name": "x"}
+    layers = [{"class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": first}]
+    before = "x"
+    for number, (op, constants, attributes) in enumerate(nodes):
+        name = f"n{number}"
+        node = {"name": name, "op": op, "attr": attributes}
+        config = {"name": name, "node_def": node, "constants": constants}
+        inputs = [[[before, 0, 0, {}]]]
+        layers.append({"class_name": "TensorFlowOpLayer", "name": name, "config": config,
+                       "inbound_nodes": inputs})  # fmt: skip
+        before = name
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[before, 0, 0]]}
+    form = {"class_name": "Model", "config": {"name": "m", "layers": layers, **ends}}
+    return json.dumps({**form, "keras_version": "2.2.4-tf"})
+
+
+_SIZE = [
+    ("Shape", {}, {}),
+    ("StridedSlice", {"1": [1], "2": [2], "3": [1]}, {"shrink_axis_mask": {"i": "1"}}),
+]
+_COSTLY = {
+    "range": [*_SIZE, ("Mul", {"1": 1000}, {}), ("Range", {"0": 0, "2": 1}, {})],
+    "fill": [*_SIZE, ("Pack", {"1": 40_000}, {}), ("Fill", {"1": 1.0}, {})],
+    "tile": [("Tile", {"1": [1, _MANY]}, {})],
+    "pad": [("Pad", {"1": [[_MANY, 0], [0, 0]]}, {})],
+    "diag": [("MatrixDiag", {}, {})],
+    "one_hot": [*_SIZE, ("Mul", {"1": 1000}, {}), ("OneHot", {"0": [1], "2": 1.0, "3": 0.0}, {})],
+    "where": [*_SIZE, ("Greater", {"1": 0}, {}),
+              ("SelectV2", {"1": [[1.0]] * 30_000, "2": [1.0] * 30_000}, {})],
+    "windows": [("LRN", {}, {"depth_radius": {"i": "10000000"}})],
+    "parts": [("Unpack", {}, {"axis": {"i": "1"}, "num": {"i": "40000"}})],
+    "halves": [("Split", {"0": 1}, {"num_split": {"i": "40000"}})],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _COSTLY)
+def test_calls_that_would_cost_too_much_are_refused(case):
+    with pytest.raises(mk.guarded.LimitExceeded, match="of which at most"):
+        mk.models.model_from_json(_chain(*_COSTLY[case]))
+
+
+def test_squares_and_names():
+    text = _graph("eye", num_rows=30_000, name=["x", 0, 0])
+    with pytest.raises(ValueError, match="no tensor"):
+        mk.models.model_from_json(text)
+    with mk.guarded.allow(members=50_000):
+        halves = mk.models.model_from_json(_chain(*_COSTLY["halves"]))
+    assert halves.output_shape == (None, 1)

@@ -10,7 +10,9 @@ that differ from batch to batch. Where one of these decides a shape, and -1 will
 from minikeras import tree
 from minikeras.backend.autodiff import plain
 from minikeras.backend.xp import np, to_numpy
+from minikeras.guarded import limits
 from minikeras.layers import Layer
+from minikeras.legacy.tensorflow.costs import check_call
 from minikeras.legacy.tensorflow.table import FUNCTIONS, found
 from minikeras.random import SeedGenerator
 from minikeras.serialization import register_keras_serializable
@@ -58,10 +60,13 @@ class StoredFunction(Operation):
 
     def __call__(self, *args, **kwargs):
         """The results as symbolic tensors that ops have made."""
-        kwargs.pop("name", None)
+        if isinstance(kwargs.pop("name", None), KerasTensor):
+            raise ValueError(f"Layer {self.name!r}: the name of an op is a string, and no tensor")
         before = _last_nodes(args, kwargs)
         try:
             outputs = self._called(args, kwargs)
+        except limits.LimitExceeded:
+            raise
         except (TypeError, ValueError, AttributeError, IndexError) as error:
             raise ValueError(f"tf.{self.function}, layer {self.name!r}: {error}") from error
         leaves = _tensors(outputs)
@@ -74,6 +79,7 @@ class StoredFunction(Operation):
         now = _with_one_open(name, *tree.map_structure(_settled, (args, kwargs)))
         is_constant = not _tensors(now) and not _is_random(name)
         decides = _deciding(name, *now)
+        check_call(f"tf.{name} of layer {self.name!r}", name, now, is_constant)
         if known is None and not is_constant and not decides and not _is_random(name):
             return function(*now[0], **now[1])
         if is_constant and known is None:
