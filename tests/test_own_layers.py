@@ -596,3 +596,35 @@ def test_a_name_for_messages_is_taken(api):
     config = {"class_name": "L2", "module": "keras.regularizers", "config": {"l2": 0.5}}
     made = api.saving.deserialize_keras_object(config, printable_module_name="regularizers")
     assert float(made.l2) == 0.5
+
+
+@both
+def test_a_layer_may_refuse_to_be_recorded(api):
+    counts = []
+
+    class Counting(api.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.supports_jit = False
+
+        def call(self, x):
+            counts.append(len(counts))
+            return x
+
+    def made(**how):
+        model = api.Sequential([api.Input((2,)), Counting(), api.layers.Dense(1)])
+        model.compile("sgd", "mse", **how)
+        return model
+
+    assert api.layers.Dense(1).supports_jit
+    model = made()
+    assert not model.jit_compile
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        assert not made(jit_compile=True).jit_compile
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.jit_compile = True
+    assert not model.jit_compile
+    if api is mk:
+        del counts[:]
+        model.fit(np.ones((24, 2), "float32"), np.ones((24, 1)), batch_size=4, verbose=0)
+        assert len(counts) >= 6

@@ -11,6 +11,9 @@ from minikeras.random import SeedGenerator
 class Owner(Tracked):
     """The half of `Layer` that lists, counts, gets, sets and stores what the layer has."""
 
+    # Whether steps that call the layer may be replayed without its Python code.
+    supports_jit = True
+
     def _direct_layers(self):
         return [layer for layer in self.owned(Owner) if layer is not self]
 

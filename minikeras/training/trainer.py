@@ -23,9 +23,10 @@ from minikeras.training.data import (
     train_validation_split,
     unpack_x_y_sample_weight,
 )
+from minikeras.training.switches import Switches
 
 
-class Trainer:
+class Trainer(Switches):
     """The training half of a model; `Model` adds it to `Layer`."""
 
     def __init__(self):
@@ -79,7 +80,8 @@ class Trainer:
                 a step is recorded and from then on replayed, which gives the same numbers sooner:
                 see `explain_step`.
             steps_per_execution: how many batches lie between two calls of the callbacks.
-            jit_compile: False also runs every step anew; True and ``"auto"`` are the same.
+            jit_compile: False also runs every step anew; so does ``"auto"`` where a layer has
+                ``supports_jit=False``.
             auto_scale_loss: whether the loss is scaled under the policy ``mixed_float16``.
         """
         arguments = {
@@ -122,7 +124,7 @@ class Trainer:
             stop_training=False,
             steps_per_execution=steps_per_execution,
             _run_eagerly=bool(run_eagerly),
-            _jit_compile=jit_compile is True or jit_compile == "auto",
+            _jit_compile=self._checked_jit(jit_compile),
             _compile_loss=compiled_loss,
             _compile_metrics=compiled_metrics,
             _loss_tracker=_loss_mean(),
@@ -132,24 +134,6 @@ class Trainer:
             test_function=None,
             predict_function=None,
         )
-
-    @property
-    def run_eagerly(self):
-        """Whether every step runs the Python code anew."""
-        return self._run_eagerly
-
-    @run_eagerly.setter
-    def run_eagerly(self, value):
-        self.__dict__["_run_eagerly"] = bool(value)
-
-    @property
-    def jit_compile(self):
-        """Whether steps may be compiled."""
-        return self._jit_compile
-
-    @jit_compile.setter
-    def jit_compile(self, value):
-        self.__dict__["_jit_compile"] = bool(value)
 
     def get_compile_config(self):
         """The arguments of `compile` as plain values; empty if it was not called."""
@@ -343,7 +327,7 @@ class Trainer:
 
     def _run(self, kind, step, data):
         """A step on a batch: replayed if it was recorded before, unless that is switched off."""
-        if self._run_eagerly or not self._jit_compile:
+        if self._is_run_anew():
             with eagerly():
                 return step(data)
         return self._steps.setdefault(kind, Step())(step, data)
@@ -371,8 +355,8 @@ class Trainer:
         step = self._steps.get(kind)
         if step is not None:
             text = step.explain(listing)
-        elif self._run_eagerly or not self._jit_compile:
-            text = "Every step runs as it is: recording is switched off in `compile`."
+        elif self._is_run_anew():
+            text = "Every step runs as it is: recording is switched off, by `compile` or a layer."
         else:
             text = "Nothing was recorded yet."
         (print_fn or print)(text)
