@@ -111,3 +111,17 @@ def test_texts_in_hdf5_of_all_forms(form, count):
                     found.encode() if isinstance(text, bytes) and isinstance(found, str) else found
                 )
                 assert (found.tolist() if isinstance(text, list) else found) == text
+
+
+@pytest.mark.parametrize("way", ["written", "in memory", "of an object", "read"])
+def test_texts_in_files_that_are_open(way, tmp_path):
+    content, settings = io.BytesIO(), {}
+    settings = {"driver": "core", "backing_store": False} if way == "in memory" else {}
+    place = content if way == "of an object" else tmp_path / "a.h5"
+    file = h5py.File(place, "w", **settings)
+    file.attrs["text"] = "letters " * 100
+    if way in ("of an object", "read"):
+        file.close()
+        file = h5py.File(place, "r")
+    with file:
+        assert hdf5.wrapped(file).attrs["text"] == "letters " * 100

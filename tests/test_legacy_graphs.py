@@ -80,3 +80,15 @@ def test_layers_of_keras_1_in_files_and_their_weights(tmp_path):
             model.evaluate(x, x[:, :2], verbose=0), rel=1e-5
         )
     assert not hasattr(dense, "W")
+
+
+def test_the_session():
+    x, w = K.placeholder((None, 3)), K.variable(np.ones((3, 2)))
+    session = K.get_session()
+    fed = {x: np.ones((4, 3)), K.learning_phase(): 0}
+    found = session.run({"product": K.dot(x, w), "w": w}, feed_dict=fed)
+    assert_close(found["product"], np.full((4, 2), 3.0, "float32"))
+    assert session.run(w).shape == (3, 2) and session.run([w, w])[1].shape == (3, 2)
+    K.set_session(session)
+    with pytest.raises(TypeError, match="sessions of TensorFlow"):
+        K.set_session(object())

@@ -8,6 +8,7 @@ names. All of it is refused, and sizes are counted (`guarded.limits`) before any
 import contextlib
 import math
 import mmap
+import os
 import zlib
 
 import numpy as np
@@ -59,7 +60,11 @@ def opened(file):
 
 def wrapped(handle):
     """The `Group` for an open ``h5py.File``; a `Group` as it is."""
-    return handle if isinstance(handle, Group) else Group(handle, _Shared(handle.file.filename))
+    if isinstance(handle, Group):
+        return handle
+    file = handle.file
+    is_as_on_disk = file.mode == "r" and os.path.isfile(file.filename)
+    return Group(handle, _Shared(file.filename if is_as_on_disk else file))
 
 
 class _Shared:
@@ -112,6 +117,11 @@ class _Shared:
         """The bytes of the file."""
         if hasattr(self.file, "getbuffer"):
             yield self.file.getvalue()
+            return
+        if hasattr(self.file, "userblock_size"):  # an open file of h5py, written or in memory
+            if self.file.mode != "r":
+                self.file.flush()
+            yield self.file.id.get_file_image()
             return
         with (
             open(self.file, "rb") as file,
