@@ -469,6 +469,13 @@ def test_names_of_old_that_are_classes():
     assert_close(K.Function([x], x * 2)([T(A[:, :2])]), 2 * A[:, :2])
 
 
+def test_a_session_runs_graphs():
+    """More on `get_session` and `set_session` is in test_legacy_graphs."""
+    x = K.placeholder((None, 2))
+    K.set_session(K.get_session())
+    assert K.get_session().run(x + 1, {x: [[1.0, 2.0]]}).tolist() == [[2.0, 3.0]]
+
+
 def test_every_function_occurs_here():
     text = pathlib.Path(__file__).read_text(encoding="utf-8")
     named = [n for n in vars(backend) if not n.startswith("_") and callable(getattr(backend, n))]

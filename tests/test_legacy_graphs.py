@@ -1,5 +1,7 @@
 """Graphs that programs of Keras 1 and 2 made, where symbolic tensors need what values do not."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,64 @@ def test_the_session():
     K.set_session(session)
     with pytest.raises(TypeError, match="sessions of TensorFlow"):
         K.set_session(object())
+
+
+def test_axes_as_arrays():
+    x = mk.ops.convert_to_tensor(X)
+    for axes in (np.arange(1, 4), [1, 2, 3], np.int64(2)):
+        expected = X.sum(axis=tuple(np.atleast_1d(axes)))
+        assert_close(K.sum(x, axis=axes), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_gradients_of_a_loss_with_a_tensor_by_keyword():
+    """The penalty of adversarial networks: its tensor comes through `functools.partial`."""
+
+    def penalty(y_true, y_pred, of):
+        slope = K.gradients(y_pred, of)[0]
+        return K.mean(K.square(1.0 - K.sqrt(K.sum(K.square(slope), axis=np.array([1])))))
+
+    with era_scope(2):
+        x = mk.Input((3,))
+        model = mk.Model(x, layers.Dense(1, use_bias=False)(x))
+        model.compile("sgd", functools.partial(penalty, of=x))
+        found = model.evaluate(X.reshape(-1, 3), np.zeros((48, 1)), verbose=0)
+    norm = np.linalg.norm(values(model.get_weights()[0]))
+    assert found == pytest.approx((1 - norm) ** 2, rel=1e-4)
+
+
+def test_layers_are_taken_off_the_end():
+    x = mk.Input((3,))
+    model = mk.Model(x, layers.Dense(1)(layers.Dense(4, name="before")(x)))
+    with era_scope(2):
+        model.layers.pop()
+        assert model.layers[-1].name == "before" and len(model.weights) == 2
+        assert mk.Model(model.input, model.layers[-1].output).output_shape == (None, 4)
+
+
+def test_a_summary_is_printed_line_by_line():
+    model = mk.Sequential([layers.Dense(2, input_dim=3)])
+    for era, several in ((2, True), (3, False)):
+        with era_scope(era):
+            lines = []
+            model.summary(print_fn=lines.append)
+        assert (len(lines) > 3) is several
+
+
+@pytest.mark.parametrize(
+    ("given", "shapes"),
+    [({"validation_data": (X[:1], X[:1])}, [(1, 6, 6, 1), (1, 6, 6, 1), (1,)]),
+     ({"validation_split": 0.5}, [(2, 6, 6, 1), (2, 6, 6, 1), (2,)]),
+     ({}, None)],
+)  # fmt: skip
+def test_callbacks_have_the_data_for_validation(given, shapes):
+    seen = []
+
+    class Own(mk.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(self.validation_data)
+
+    with era_scope(2):
+        model = mk.Sequential([layers.Dense(1, input_shape=(6, 6, 1))])
+        model.compile("sgd", "mse")
+        model.fit(X, X, verbose=0, callbacks=[Own()], **given)
+    assert (seen[0] and [a.shape for a in seen[0]]) == shapes

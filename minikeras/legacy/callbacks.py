@@ -5,6 +5,7 @@ import os
 
 from minikeras import tree
 from minikeras.callbacks import (
+    Callback,
     CallbackList,
     History,
     ModelCheckpoint,
@@ -46,6 +47,7 @@ def install():
             cls.on_epoch_end = _renaming(cls.on_epoch_end)
     Monitor._direction = _direction(Monitor._direction)
     History.__init__ = _history(History.__init__)
+    Callback.validation_data = None
     CallbackList.set_params = _set_params(CallbackList.set_params)
     CallbackList._call = _call(CallbackList._call)
 
@@ -302,7 +304,7 @@ def _log_rates(log_today):
 
 
 def _set_params(set_today):
-    """With the number of samples, the size of batches and the names of the figures."""
+    """With the number of samples, the size of batches, the names of the figures, and the data."""
 
     @functools.wraps(set_today)
     def set_params(self, params):
@@ -314,6 +316,9 @@ def _set_params(set_today):
             params = {**params, **run, "nb_epoch": params.get("epochs"), "metrics": names}
             params["nb_sample"] = run["samples"]
         set_today(self, params)
+        if era() != 3 and self.model is not None:
+            for callback in self.callbacks:
+                callback.validation_data = self.model.__dict__.get("_validation_of_old")
 
     return set_params
 

@@ -4,6 +4,7 @@ import functools
 
 from minikeras import tree
 from minikeras.backend.masks import get_mask, set_mask
+from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once
 from minikeras.models import Model, Sequential
 from minikeras.models.functional import Functional
@@ -23,6 +24,7 @@ def install():
         load_weights_from_hdf5_group_by_name, save_weights_to_hdf5_group,
     ):  # fmt: skip
         setattr(Model, method.__name__, method)
+    Model.summary = _summary(Model.summary)
     Model.stateful = property(_stateful, doc=_stateful.__doc__)
     Model.state_updates = property(lambda self: [], doc="An empty list: states are set at once.")
     Model._is_compiled = property(lambda self: self.compiled, doc="The same as `compiled`.")
@@ -39,6 +41,23 @@ def _of_old_names(today):
 
     made.__legacy_args__ = ("inputs", "outputs", "input", "output", "name")
     return made
+
+
+def _summary(summary_today):
+    """In eras 1 and 2 ``print_fn`` was called for each line."""
+
+    @functools.wraps(summary_today)
+    def summary(self, line_length=None, positions=None, print_fn=None, *args, **kwargs):
+        given = print_fn
+        if era() != 3 and given is not None:
+
+            def print_fn(text):
+                for line in text.splitlines():
+                    given(line)
+
+        return summary_today(self, line_length, positions, print_fn, *args, **kwargs)
+
+    return summary
 
 
 def _stateful(model):

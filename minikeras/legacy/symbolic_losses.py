@@ -11,6 +11,7 @@ import types
 
 from minikeras import ops, tree
 from minikeras.layers import Input, Layer
+from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_user
 from minikeras.models import Sequential
 from minikeras.models.functional import Functional, _GraphReader, keeps_functional_constructor
@@ -190,6 +191,8 @@ def _layers(layers_today):
     def layers(self):
         """The layers of the graph, in Keras's order; those that only losses need at the end."""
         added = self.__dict__.get("_added_of_old")
+        if era() != 3 and not (added and added.own_layers):
+            return self._layers  # itself: programs take layers off its end
         return layers_today(self) + (list(added.own_layers) if added else [])
 
     return layers
@@ -234,9 +237,14 @@ def closed(loss, model):
 
 def _uses_symbols(function):
     """Whether a function reads a symbolic tensor from around it."""
+    if isinstance(function, functools.partial):
+        given = [*function.args, *function.keywords.values()]
+        is_given = any(isinstance(value, KerasTensor) for value in given)
+        return is_given or _uses_symbols(function.func)
     if not isinstance(function, types.FunctionType):
         return False
-    found = [cell.cell_contents for cell in function.__closure__ or () if not _is_empty(cell)]
+    found = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    found += [cell.cell_contents for cell in function.__closure__ or () if not _is_empty(cell)]
     found += [function.__globals__.get(name) for name in function.__code__.co_names]
     return any(isinstance(value, KerasTensor) for value in found)
 

@@ -4,7 +4,7 @@ import functools
 import itertools
 import types
 
-from minikeras import ops
+from minikeras import ops, tree
 from minikeras.backend.xp import np, to_numpy
 from minikeras.legacy.era import era
 from minikeras.legacy.names import metrics as old_metrics
@@ -140,7 +140,9 @@ def _fit(fit_today):
             kwargs["epochs"] = 10
         data = args[0] if args else kwargs.get("x")
         _set_queue(data, kwargs)
-        self.__dict__["_run_of_old"] = _run(data, dict(zip(_FIT_ORDER, args)) | kwargs)
+        given = dict(zip(_FIT_ORDER, args)) | kwargs
+        self.__dict__["_run_of_old"] = _run(data, given)
+        self.__dict__["_validation_of_old"] = _validation(given)
         return fit_today(self, *args, **kwargs)
 
     return fit
@@ -166,6 +168,25 @@ def _run(data, given):
         "batch_size": given.get("batch_size") or 32,
         "do_validation": is_validated,
     }
+
+
+def _validation(given):
+    """The arrays for validation, as callbacks had them: inputs, targets, weights; or None."""
+    data, split = given.get("validation_data"), given.get("validation_split") or 0.0
+    if isinstance(data, (list, tuple)) and len(data) in (2, 3):
+        parts = [data[0], data[1], data[2] if len(data) == 3 else None]
+    elif data is None and split and given.get("y") is not None:
+        parts = [given.get("x"), given["y"], given.get("sample_weight")]
+    else:
+        return None
+    arrays = [[leaf for leaf in tree.flatten(part) if leaf is not None] for part in parts]
+    if not all(hasattr(leaf, "shape") for part in arrays for leaf in part):
+        return None
+    if data is None:
+        at = int(len(arrays[0][0]) * (1.0 - split))
+        arrays = [[leaf[at:] for leaf in part] for part in arrays]
+    weights = arrays[2] or [np.ones(len(leaf), "float32") for leaf in arrays[1]]
+    return [*arrays[0], *arrays[1], *weights]
 
 
 def _tried(today, name):

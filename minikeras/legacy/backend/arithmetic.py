@@ -84,54 +84,60 @@ def _floats(x):
     return ops.cast(x, config.floatx()) if "float" not in str(x.dtype) else x
 
 
+def _axes(axis):
+    """Axes as ops take them; programs also gave lists and arrays."""
+    axis = axis.tolist() if hasattr(axis, "tolist") else axis
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
 def sum(x, axis=None, keepdims=False):
     """Sums along axes."""
-    return ops.sum(x, axis, keepdims)
+    return ops.sum(x, _axes(axis), keepdims)
 
 
 def prod(x, axis=None, keepdims=False):
     """Products along axes."""
-    return ops.prod(x, axis, keepdims)
+    return ops.prod(x, _axes(axis), keepdims)
 
 
 def max(x, axis=None, keepdims=False):
     """The largest elements along axes."""
-    return ops.max(x, axis, keepdims)
+    return ops.max(x, _axes(axis), keepdims)
 
 
 def min(x, axis=None, keepdims=False):
     """The smallest elements along axes."""
-    return ops.min(x, axis, keepdims)
+    return ops.min(x, _axes(axis), keepdims)
 
 
 def mean(x, axis=None, keepdims=False):
     """Means along axes; booleans count as 0 and 1."""
-    return ops.mean(_floats(x), axis, keepdims)
+    return ops.mean(_floats(x), _axes(axis), keepdims)
 
 
 def var(x, axis=None, keepdims=False):
     """Variances along axes."""
-    return ops.var(_floats(x), axis, keepdims)
+    return ops.var(_floats(x), _axes(axis), keepdims)
 
 
 def std(x, axis=None, keepdims=False):
     """Standard deviations along axes."""
-    return ops.std(_floats(x), axis, keepdims)
+    return ops.std(_floats(x), _axes(axis), keepdims)
 
 
 def any(x, axis=None, keepdims=False):
     """Whether any element along axes is true."""
-    return ops.any(x, axis, keepdims)
+    return ops.any(x, _axes(axis), keepdims)
 
 
 def all(x, axis=None, keepdims=False):
     """Whether all elements along axes are true."""
-    return ops.all(x, axis, keepdims)
+    return ops.all(x, _axes(axis), keepdims)
 
 
 def logsumexp(x, axis=None, keepdims=False):
     """``log(sum(exp(x)))`` along axes."""
-    return ops.logsumexp(x, axis, keepdims)
+    return ops.logsumexp(x, _axes(axis), keepdims)
 
 
 def argmax(x, axis=-1):
