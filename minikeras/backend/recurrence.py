@@ -57,23 +57,32 @@ def _projected(x, kernel, bias):
     return found.reshape(x.shape[0], x.shape[1], kernel.shape[1])
 
 
-def _scales(kinds, units, dtype):
-    """Factor and summand that make gates of tanh: "s" for a sigmoid, "t" for tanh itself."""
-    scale = xp.asarray([0.5 if kind == "s" else 1.0 for kind in kinds], dtype=dtype)
-    shift = xp.asarray([0.5 if kind == "s" else 0.0 for kind in kinds], dtype=dtype)
-    return xp.repeat(scale, units), xp.repeat(shift, units)
+def _by_gates(matrix, order):
+    """(N, k U) -> (k, N, U), fresh, the gates in the given order"""
+    parts = matrix.reshape(len(matrix), len(order), -1)
+    return xp.ascontiguousarray(parts[:, list(order)].transpose(1, 0, 2))
 
 
-def _by_units(gates, units):
-    """(T, B, k U) -> k views (T, B, U)"""
-    return [gates[:, :, k : k + units] for k in range(0, gates.shape[2], units)]
+def _gates_apart(z, bias, order):
+    """(T, B, k U) -> (T, k, B, U), fresh, in the given order, and the bias added.
+
+    What is computed at a time lies together so, and products for each gate are small ones.
+    """
+    steps, batch, width = z.shape
+    units = width // len(order)
+    out = xp.empty((steps, len(order), batch, units), z.dtype)
+    for place, k in enumerate(order):
+        here = slice(k * units, (k + 1) * units)
+        if bias is None:
+            out[:, place] = z[:, :, here]
+        else:
+            xp.add(z[:, :, here], bias[here], out=out[:, place])
+    return out
 
 
-def _gate(z, scale, shift):
-    """Turn inputs of gates, multiplied by ``scale`` already, into gates, in place."""
-    xp.tanh(z, out=z)
-    z *= scale
-    z += shift
+def _gates_joined(*gates):
+    """k arrays (T, B, U) -> (T, B, k U), fresh"""
+    return xp.concatenate(gates, axis=2)
 
 
 def _keep_masked(kept, states, t):
@@ -165,6 +174,10 @@ def simple_rnn_gradient(
 # Without a kernel x is x W already, of shape (T, B, 4 U).
 
 
+# Inside, the gates lie apart and in the order o i f g.
+_ORDER = (3, 0, 1, 2)
+
+
 @primitive
 def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences):
     """An LSTM over time: (all states or None, last state, last cell, memory...)."""
@@ -172,21 +185,24 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences
     x, h, c, kernel, recurrent_kernel, bias, drops = _wide(
         x, h, c, kernel, recurrent_kernel, bias, drops
     )
-    steps, units = x.shape[0], h.shape[1]
+    steps = x.shape[0]
     states, cells = _history(h, steps), _history(c, steps)
-    scale, shift = _scales("ssts", units, x.dtype)
     # Halving is exact in binary, so it makes no difference where it is done.
-    if kernel is None:
-        gates = _projected(x, None, bias)
-        gates *= scale
-    else:
-        gates = _projected(x, kernel * scale, None if bias is None else bias * scale)
-    recurrent = _state_product(recurrent_kernel * scale, drops, h)
-    added = xp.empty_like(h)
-    each = zip(gates, *_by_units(gates, units), states, states[1:], cells, cells[1:])
-    for t, (z, i, f, g, o, state, after, before, cell) in enumerate(each if h.size else ()):
-        z += recurrent(state)
-        _gate(z, scale, shift)
+    gates = _gates_apart(_projected(x, kernel, None), bias, _ORDER)
+    gates[:, :3] *= 0.5
+    kernels = _by_gates(recurrent_kernel, _ORDER)
+    kernels[:3] *= 0.5
+    recurrent, added = xp.empty((4, *h.shape), h.dtype), xp.empty_like(h)
+    if drops is not None:
+        drops, dropped = drops[list(_ORDER)], xp.empty_like(recurrent)
+    each = zip(gates, gates[:, :3], *gates.swapaxes(0, 1), states, states[1:], cells, cells[1:])
+    for t, (z, opened, o, i, f, g, state, after, before, cell) in enumerate(each if h.size else ()):
+        if drops is not None:
+            state = xp.multiply(drops, state, out=dropped)
+        z += xp.matmul(state, kernels, out=recurrent)
+        xp.tanh(z, out=z)
+        opened += 1
+        opened *= 0.5
         xp.multiply(f, before, out=cell)
         xp.multiply(i, g, out=added)
         cell += added
@@ -197,46 +213,6 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences
             _keep_masked(mask, states, t)
     last = (states[1:] if sequences else None, states[-1].copy(), cells[-1].copy())
     return *_narrow(dtype, last), states, cells, gates
-
-
-def _by_gates(matrix, count):
-    """(N, count * U) -> (count, N, U)"""
-    return xp.ascontiguousarray(matrix.reshape(len(matrix), count, -1).transpose(1, 0, 2))
-
-
-def _state_product(kernel, drops, h):
-    """A function from a state (B, U) to its product with the recurrent kernel, (B, 4 U)."""
-    found = xp.empty((len(h), kernel.shape[1]), h.dtype)
-    if drops is None:
-        return lambda state: xp.matmul(state, kernel, out=found)
-    kernel = _by_gates(kernel, len(drops))
-    dropped, parts = xp.empty_like(drops), xp.empty_like(drops)
-    by_gate = found.reshape(len(h), len(drops), -1)
-
-    def compute(state):
-        xp.multiply(drops, state, out=dropped)
-        xp.matmul(dropped, kernel, out=parts)
-        by_gate[...] = parts.transpose(1, 0, 2)
-        return found
-
-    return compute
-
-
-def _state_gradient(kernel, drops, h):
-    """A function from the gradient of that product, (B, 4 U), to that of the state, (B, U)."""
-    if drops is None:
-        turned = xp.ascontiguousarray(kernel.T)
-        return lambda gz: xp.matmul(gz, turned)
-    turned = _by_gates(kernel, len(drops)).swapaxes(1, 2)
-    parts, products = xp.empty_like(drops), xp.empty_like(drops)
-
-    def compute(gz):
-        parts[...] = gz.reshape(len(h), len(drops), -1).transpose(1, 0, 2)
-        xp.matmul(parts, turned, out=products)
-        xp.multiply(products, drops, out=products)
-        return products.sum(axis=0)
-
-    return compute
 
 
 @primitive
@@ -266,34 +242,39 @@ def lstm_gradient(
     steps, batch, units = x.shape[0], *h.shape
     gh, gc = g_last.copy(), g_cell.copy()
     gz = xp.empty_like(gates)
-    to_state = _state_gradient(recurrent_kernel, drops, h)
-    by_gate = gz.reshape(steps, batch, 4, units)
+    kernels = xp.ascontiguousarray(_by_gates(recurrent_kernel, _ORDER).swapaxes(1, 2))
+    ordered = None if drops is None else drops[list(_ORDER)]
+    through = xp.empty((4, batch, units), gh.dtype)
     for start, stop in _blocks(steps if h.size else 0, batch, units):
         now = slice(start, stop)
-        i, f, g, o = (gates[now, :, k * units : (k + 1) * units] for k in range(4))
+        o, i, f, g = gates[now].swapaxes(0, 1)
         bent = xp.tanh(cells[start + 1 : stop + 1])
-        # By what the gradients of the cell (i, f, g) and of the state (o) reach the gates.
-        part = by_gate[now]
-        part[:, :, 0] = g * i * (1 - i)
-        part[:, :, 1] = cells[now] * f * (1 - f)
-        part[:, :, 2] = i * (1 - g * g)
-        part[:, :, 3] = bent * o * (1 - o)
+        # By what the gradients of the state (o) and of the cell (i, f, g) reach the gates.
+        part = gz[now]
+        part[:, 0] = bent * o * (1 - o)
+        part[:, 1] = g * i * (1 - i)
+        part[:, 2] = cells[now] * f * (1 - f)
+        part[:, 3] = i * (1 - g * g)
         if mask is not None:
-            part *= mask[now][..., None]
+            part *= mask[now][:, None]
         to_cell = o * (1 - bent * bent)
         for t in range(stop - 1, start - 1, -1):
             if g_outputs is not None:
                 gh += g_outputs[t]
             g_cell = gc + gh * to_cell[t - start]
-            by_gate[t, :, :3] *= g_cell[:, None]
-            by_gate[t, :, 3] *= gh
-            through = to_state(gz[t])
-            g_before = g_cell * f[t - start]
+            of_gates = gz[t]
+            of_gates[0] *= gh
+            of_gates[1:] *= g_cell
+            xp.matmul(of_gates, kernels, out=through)
+            if ordered is not None:
+                xp.multiply(through, ordered, out=through)
+            g_state, g_before = xp.add.reduce(through, axis=0), g_cell * f[t - start]
             if mask is None:
-                gh, gc = through, g_before
+                gh, gc = g_state, g_before
             else:
-                gh = xp.where(mask[t], through, gh)
+                gh = xp.where(mask[t], g_state, gh)
                 gc = xp.where(mask[t], g_before, gc)
+    gz = _gates_joined(gz[:, 1], gz[:, 2], gz[:, 3], gz[:, 0])
     g_x, g_kernel, g_bias = _input_gradients(x, gz, kernel, needs_x)
     g_recurrent = _recurrent_gradient(states[:-1], gz, drops)
     found = (g_x, gh, gc, g_kernel, g_recurrent, None if bias is None else g_bias)
@@ -315,9 +296,9 @@ def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
     steps = x.shape[0]
     states = _history(h, steps)
     bias, inner_bias = _gru_biases(bias, reset_after)
-    gates = _gates_apart(_projected(x, kernel, None), bias)
+    gates = _gates_apart(_projected(x, kernel, None), bias, range(3))
     gates[:, :2] *= 0.5
-    kernels = _by_gates(recurrent_kernel, 3)
+    kernels = _by_gates(recurrent_kernel, range(3))
     kernels[:2] *= 0.5
     of_state, of_reset = (kernels, None) if reset_after else (kernels[:2], kernels[2])
     # The recurrent part of n before the reset gate, needed on the way back.
@@ -346,23 +327,6 @@ def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
             _keep_masked(mask, states, t)
     found = _narrow(dtype, (states[1:] if sequences else None, states[-1].copy()))
     return *found, states, gates, inner
-
-
-def _gates_apart(z, bias):
-    """(T, B, 3 U) -> (T, 3, B, U), fresh, and the bias added: what is computed lies together."""
-    steps, batch, width = z.shape
-    out = xp.empty((steps, 3, batch, width // 3), z.dtype)
-    apart = z.reshape(steps, batch, 3, width // 3).swapaxes(1, 2)
-    if bias is None:
-        xp.copyto(out, apart)
-    else:
-        xp.add(apart, bias.reshape(3, 1, -1), out=out)
-    return out
-
-
-def _gates_joined(*gates):
-    """k arrays (T, B, U) -> (T, B, k U), fresh"""
-    return xp.concatenate(gates, axis=2)
 
 
 def _gru_biases(bias, reset_after):
@@ -404,7 +368,7 @@ def gru_gradient(
     )
     steps, batch, units = x.shape[0], *h.shape
     gh = g_last.copy()
-    kernels = _by_gates(recurrent_kernel, 3).swapaxes(1, 2)
+    kernels = xp.ascontiguousarray(_by_gates(recurrent_kernel, range(3)).swapaxes(1, 2))
     # Gradients of the gates' inputs: of z and r, and of n where it comes from h R and from x W.
     ga, gn = xp.empty_like(gates), xp.empty_like(states[1:])
     through = xp.empty((3 if reset_after else 2, batch, units), gh.dtype)
