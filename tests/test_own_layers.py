@@ -628,3 +628,28 @@ def test_a_layer_may_refuse_to_be_recorded(api):
         del counts[:]
         model.fit(np.ones((24, 2), "float32"), np.ones((24, 1)), batch_size=4, verbose=0)
         assert len(counts) >= 6
+
+
+@both
+def test_layers_that_a_functional_subclass_held_before_its_graph_come_first(api, tmp_path):
+    """Which is the order of weights in lists of them, and of the optimizer's in files."""
+
+    class Backbone(api.Model):
+        def __init__(self):
+            x = api.Input((2,))
+            self.last = api.layers.Dense(1, name="last")
+            self.blocks = [api.layers.Dense(3, name="b0"), api.layers.Dense(3, name="b1")]
+            first = api.layers.Dense(2, name="first")
+            y = self.blocks[1](self.blocks[0](first(x)))
+            super().__init__(x, self.last(y))
+            self.beside = api.layers.Dense(4, name="beside")
+            self.beside.build((None, 2))
+
+    model = Backbone()
+    names = [w.path.split("/")[-2] for w in model.weights if w.name == "kernel"]
+    assert names == ["last", "b0", "b1", "first", "beside"]
+    assert [layer.name for layer in model.layers[1:]] == ["first", "b0", "b1", "last"]
+    model.save_weights(tmp_path / "b.weights.h5")
+    other = Backbone()
+    other.load_weights(tmp_path / "b.weights.h5")
+    assert_close(other.get_weights(), [values(w.value) for w in model.weights])

@@ -7,6 +7,7 @@ from minikeras.layers.call_spec import TENSORS, signature_of
 from minikeras.layers.core.input_layer import InputLayer
 from minikeras.layers.layer import Layer
 from minikeras.layers.stated import general
+from minikeras.layers.tracking import unique
 from minikeras.models.model import Model
 from minikeras.models.operation_names import form_of_call
 from minikeras.ops.arguments import tensor
@@ -40,6 +41,7 @@ class Functional(Function, Model):
     """
 
     _has_free_sides = False
+    _held_before = ()
 
     def __init__(self, inputs, outputs, name=None, **kwargs):
         trainable = kwargs.pop("trainable", None)
@@ -56,15 +58,17 @@ class Functional(Function, Model):
                 f"Model {self.name!r}: the names of its layers must differ. "
                 f"Received several named {repeated}"
             )
+        self.__dict__["_held_before"] = self.owned(Layer)
         self._layers = [op for op in self.operations if isinstance(op, Layer)]
         self.built = True
         if trainable is not None:
             self.trainable = trainable
 
     def _direct_layers(self):
-        graph = self._layers
-        own = [x for x in self.owned(Layer) if x is not self and all(x is not g for g in graph)]
-        return [*graph, *own]
+        """The layers that a subclass held before the graph was made, the graph's, and others."""
+        present = {id(x): x for x in (*self._layers, *self.owned(Layer)) if x is not self}
+        first = [x for x in self._held_before if id(x) in present]
+        return unique([*first, *present.values()])
 
     def build(self, input_shape=None):
         """A functional model is built from the start."""
