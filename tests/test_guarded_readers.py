@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import struct
 import tarfile
 
 import h5py
@@ -125,3 +126,23 @@ def test_texts_in_files_that_are_open(way, tmp_path):
         file = h5py.File(place, "r")
     with file:
         assert hdf5.wrapped(file).attrs["text"] == "letters " * 100
+
+
+@pytest.mark.parametrize("form", FORMS[:2])
+def test_texts_of_a_type_with_a_name(form):
+    """The type of an attribute may lie elsewhere in the file; the lengths are checked anyway."""
+    content = io.BytesIO()
+    with h5py.File(content, "w", **form) as file:
+        file["type"] = np.dtype(h5py.string_dtype())
+        file.attrs.create("text", "letters " * 100, dtype=file["type"])
+    damaged = bytearray(content.getvalue())
+    with hdf5.opened(io.BytesIO(bytes(damaged))) as file:
+        assert file.attrs["text"] == "letters " * 100
+    heap = damaged.index(b"GCOL")
+    at = damaged.index(struct.pack("<IQ", 800, heap))
+    damaged[at : at + 4] = struct.pack("<I", 3 << 28)
+    if not form:  # the later form has sums of its headers
+        message = "has no place"
+        opened = hdf5.opened(io.BytesIO(bytes(damaged)))
+        with opened as file, pytest.raises(ValueError, match=message):
+            file.attrs["text"]

@@ -11,6 +11,7 @@ _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10  # kinds of messages
 _TEXT = 9  # the class of datatypes of variable length
 _REFERENCE = 16  # bytes of one text: its length, the address of its heap, its number there
 _SHARED = 0x02  # a flag of messages that lie elsewhere
+_SHARED_TYPE, _SHARED_SPACE = 0x01, 0x02  # flags of attributes whose parts lie elsewhere
 _MOST_BLOCKS = 1000  # of one header
 
 
@@ -87,7 +88,10 @@ def _lengths(content, start, name):
         return None
     padded = [-(-size // 8) * 8 for size in sizes] if version == 1 else sizes
     datatype, space = at + padded[0], at + padded[0] + padded[1]
-    if _number(content, datatype, 1) & 0x0F != _TEXT:
+    flags = content[start + 1] if version > 1 else 0
+    if flags & _SHARED_SPACE:
+        raise ValueError(f"The attribute {name[:-1]!r} is kept in a way that is not read")
+    if not flags & _SHARED_TYPE and _number(content, datatype, 1) & 0x0F != _TEXT:
         return []
     rank = _number(content, space + 1, 1)
     sides = space + (8 if _number(content, space, 1) == 1 else 4)
