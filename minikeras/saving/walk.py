@@ -20,8 +20,8 @@ _CONTAINERS = (list, tuple, dict, set)
 _INTERNAL = {
     "_build_shapes", "_functional", "_graph", "_held_before", "_inbound_nodes", "_inputs",
     "_inputs_struct", "_layers", "_losses", "_outbound_nodes", "_outputs", "_outputs_struct",
-    "_tracked", "input", "inputs", "input_spec", "losses", "metrics", "metrics_variables", "operations",
-    "output", "outputs", "variables", "weights",
+    "_tracked", "input", "input_spec", "inputs", "losses", "metrics", "metrics_variables",
+    "operations", "output", "outputs", "variables", "weights",
 }  # fmt: skip
 
 
