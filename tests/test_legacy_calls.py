@@ -296,3 +296,23 @@ def test_settings_of_a_kernel_that_separable_convolutions_do_not_have():
     assert layer.kernel_size == (3, 3)
     with pytest.raises((TypeError, ValueError), match="kernel_initializer"):
         layers.SeparableConv2D(4, 3, kernel_initializer="he_normal")
+
+
+@pytest.mark.parametrize("era", [1, 2])
+def test_sides_of_kernels_tell_the_form(era):
+    with era_scope(era):
+        for args in ((4, 3, 2), (4, np.int64(3), np.int32(2))):
+            assert mk.layers.Conv2D(*args).kernel_size == (3, 2)
+        for args in ((4, 3), (4, (3, 3)), (4, [3, 3])):  # of Keras 2, in either era
+            assert mk.layers.Conv2D(*args).kernel_size == (3, 3)
+        assert mk.layers.Conv2D(4, (3, 3), padding="same", activation="relu").padding == "same"
+
+
+@pytest.mark.parametrize("era", [1, 2])
+def test_networks_are_made_in_all_eras(era):
+    with era_scope(era):
+        for name, side in (("VGG16", 32), ("ResNet50", 32), ("MobileNet", 32)):
+            network = getattr(mk.applications, name)(
+                weights=None, include_top=False, input_shape=(side, side, 3)
+            )
+            assert network.output_shape[1:3] == (1, 1)

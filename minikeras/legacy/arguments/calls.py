@@ -57,6 +57,8 @@ def is_first_form(cls_name, args, kwargs, era):
         return True
     if _has_kernel_sides(cls_name, args):
         return era <= 2 or is_of_keras_1(calling_file)
+    if _names_sides(cls_name):  # of which Keras 1 wanted all, one by one
+        return False
     return era == 1 and len(args) > 1 and cls_name not in _SAME_ORDER
 
 
@@ -67,10 +69,18 @@ _SAME_ORDER = {"Dropout", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Avera
 
 def _has_kernel_sides(cls_name, args):
     """Whether the sides of a kernel stand one by one: ``Convolution2D(32, 3, 3)``."""
-    sides = 3 if cls_name == "Conv3D" else 2
-    names = _parsed(cls_name)[0]
-    is_kernel = names[1:2] in (("nb_row",), ("kernel_dim1",))
-    return is_kernel and len(args) > sides and all(type(a) is int for a in args[1 : sides + 1])
+    count = 3 if cls_name == "Conv3D" else 2
+    sides = args[1 : count + 1]
+    return _names_sides(cls_name) and len(sides) == count and all(map(_is_side, sides))
+
+
+def _is_side(value):
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def _names_sides(cls_name):
+    """Whether Keras 1 had an argument for each side of the kernel."""
+    return _parsed(cls_name)[0][1:2] in (("nb_row",), ("kernel_dim1",))
 
 
 def translated(cls_name, args, kwargs, era):
