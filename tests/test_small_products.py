@@ -13,7 +13,7 @@ from tests.support import assert_close, values
 @pytest.fixture(params=[True, False], autouse=True)
 def small(request, monkeypatch):
     """With small kernels and without, whatever the processor; small sizes for what is small."""
-    monkeypatch.setattr(small_products, "_helps", lambda: request.param)
+    monkeypatch.setattr(small_products, "helps", lambda: request.param)
     monkeypatch.setattr(small_products, "_MOST", 20_000)
     monkeypatch.setattr(small_products, "_MOST_OF_OUTER", 1024)
 

@@ -27,6 +27,7 @@ _BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
 _SPREAD_BYTES = 1 << 20
 # A product with fewer rows than these stays below its full speed.
 _LEAST_ROWS = 256
+_LEAST_SMALL_ROWS = 96  # in a stack of small products
 # Work of fewer multiplications than these in all is one piece: threads would not pay.
 _LEAST_WORK = 1 << 20
 # A large kernel is read anew by each product of one row of the output. Where such products have few
@@ -269,10 +270,11 @@ def _blocks(windows, counts, images, matrix_shape, itemsize):
         bytes_per_row = bytes_per_row * windows.strides[0] // windows.size[0]
     limit = _BLOCK_BYTES
     if images * counts[0] * width * length * filters >= _LEAST_WORK and not ON_GPU:
-        # At least four blocks, unless their products would be small.
+        # At least two blocks, unless their products would be small.
         all_bytes = images * counts[0] * bytes_per_row
-        least = bytes_per_row * counts[0] * -(-_LEAST_ROWS // (width * (1 if is_lowered else 2)))
-        limit = max(min(limit, -(-all_bytes // 4)), least)
+        rows = _LEAST_SMALL_ROWS if small_products.helps() else _LEAST_ROWS
+        least = bytes_per_row * counts[0] * -(-rows // (width * (1 if is_lowered else 2)))
+        limit = max(min(limit, -(-all_bytes // 2)), least)
     return blocks(images, counts[0], bytes_per_row, limit, least_rows=4)
 
 

@@ -22,6 +22,8 @@ from minikeras.backend.xp import ON_GPU, np, xp
 
 # Elements of a block of time steps in a backward pass: what lies between stays in the cache.
 _BLOCK = 32768
+# Multiplications for a gate from which `product` looks whether to use threads.
+_LARGE = 1 << 22
 
 
 def _wide(*arrays):
@@ -45,6 +47,11 @@ def _history(first, steps):
     history = xp.empty((steps + 1, *first.shape), first.dtype)
     history[0] = first
     return history
+
+
+def _times(state):
+    """What multiplies states with recurrent kernels: on several threads if they are large."""
+    return product if state.size * state.shape[1] >= _LARGE else xp.matmul
 
 
 def _projected(x, kernel, bias):
@@ -192,14 +199,14 @@ def lstm(x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences
     gates[:, :3] *= 0.5
     kernels = _by_gates(recurrent_kernel, _ORDER)
     kernels[:3] *= 0.5
-    recurrent, added = xp.empty((4, *h.shape), h.dtype), xp.empty_like(h)
+    recurrent, added, times = xp.empty((4, *h.shape), h.dtype), xp.empty_like(h), _times(h)
     if drops is not None:
         drops, dropped = drops[list(_ORDER)], xp.empty_like(recurrent)
     each = zip(gates, gates[:, :3], *gates.swapaxes(0, 1), states, states[1:], cells, cells[1:])
     for t, (z, opened, o, i, f, g, state, after, before, cell) in enumerate(each if h.size else ()):
         if drops is not None:
             state = xp.multiply(drops, state, out=dropped)
-        z += xp.matmul(state, kernels, out=recurrent)
+        z += times(state, kernels, out=recurrent)
         xp.tanh(z, out=z)
         opened += 1
         opened *= 0.5
@@ -244,7 +251,7 @@ def lstm_gradient(
     gz = xp.empty_like(gates)
     kernels = xp.ascontiguousarray(_by_gates(recurrent_kernel, _ORDER).swapaxes(1, 2))
     ordered = None if drops is None else drops[list(_ORDER)]
-    through = xp.empty((4, batch, units), gh.dtype)
+    through, times = xp.empty((4, batch, units), gh.dtype), _times(gh)
     for start, stop in _blocks(steps if h.size else 0, batch, units):
         now = slice(start, stop)
         o, i, f, g = gates[now].swapaxes(0, 1)
@@ -265,7 +272,7 @@ def lstm_gradient(
             of_gates = gz[t]
             of_gates[0] *= gh
             of_gates[1:] *= g_cell
-            xp.matmul(of_gates, kernels, out=through)
+            times(of_gates, kernels, out=through)
             if ordered is not None:
                 xp.multiply(through, ordered, out=through)
             g_state, g_before = xp.add.reduce(through, axis=0), g_cell * f[t - start]
@@ -304,10 +311,11 @@ def gru(x, h, kernel, recurrent_kernel, bias, mask, *, reset_after, sequences):
     # The recurrent part of n before the reset gate, needed on the way back.
     inner = xp.zeros((steps, *h.shape) if reset_after else (0,), x.dtype)
     recurrent, added = xp.empty((len(of_state), *h.shape), x.dtype), xp.empty_like(h)
+    times = _times(h)
     inners = inner if reset_after else [None] * steps
     each = zip(gates[:, :2], *gates.swapaxes(0, 1), inners, states, states[1:])
     for t, (opened, z, r, n, kept, before, after) in enumerate(each if h.size else ()):
-        xp.matmul(before, of_state, out=recurrent)
+        times(before, of_state, out=recurrent)
         opened += recurrent[:2]
         xp.tanh(opened, out=opened)
         opened += 1
@@ -371,7 +379,7 @@ def gru_gradient(
     kernels = xp.ascontiguousarray(_by_gates(recurrent_kernel, range(3)).swapaxes(1, 2))
     # Gradients of the gates' inputs: of z and r, and of n where it comes from h R and from x W.
     ga, gn = xp.empty_like(gates), xp.empty_like(states[1:])
-    through = xp.empty((3 if reset_after else 2, batch, units), gh.dtype)
+    through, times = xp.empty((3 if reset_after else 2, batch, units), gh.dtype), _times(gh)
     for start, stop in _blocks(steps if h.size else 0, batch, units):
         now = slice(start, stop)
         z, r, n = gates[now].swapaxes(0, 1)
@@ -393,7 +401,7 @@ def gru_gradient(
             if reset_after:
                 of_gates[1] *= of_n
                 xp.multiply(of_n, reset, out=of_gates[2])
-                xp.matmul(of_gates, kernels, out=through)
+                times(of_gates, kernels, out=through)
                 kept += through[2]
             else:
                 g_reset = xp.matmul(of_n, kernels[2])

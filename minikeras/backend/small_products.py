@@ -17,7 +17,7 @@ _MOST_OF_OUTER = 8192
 # Rows that the kernels take well, the better ones first; the least for few and for many columns.
 _ROWS = (96, 48, 72, 24, 16)
 _NARROW, _LEAST_ROWS = 32, (24, 16)
-# Windows are cut into so many parts at the most, whose products are added.
+# Windows are cut into so many parts at the most: there is less to gain where both sides are wide.
 _MOST_CUTS = 4
 # Products of fewer rows than these have nothing to gain.
 _LEAST_INNER = 64
@@ -32,7 +32,7 @@ def rows(a, matrix, out, take):
     length, width = matrix.shape
     least = _LEAST_ROWS[width > _NARROW]
     cuts = -(-matrix.size * least // _MOST)
-    if cuts > _MOST_CUTS or a.shape[-2] * matrix.size <= _MOST or not _helps():
+    if cuts > _MOST_CUTS or a.shape[-2] * matrix.size <= _MOST or not helps():
         xp.matmul(a, matrix, out=out)
         return
     first, *others = threads.slices_of(length, cuts)
@@ -66,7 +66,7 @@ def outer(a, b, out, take):
     most = max(_MOST_OF_OUTER // max(width, 1) // 16 * 16, 16)
     parts = threads.slices_of(height, -(-height // most))
     step = _MOST // max(-(-height // len(parts)) * width, 1) // 32 * 32
-    if step < _LEAST_INNER or length <= step or not _helps():
+    if step < _LEAST_INNER or length <= step or len(parts) > _MOST_CUTS or not helps():
         xp.matmul(a.T, b, out=out)
         return
     whole = length - length % step
@@ -80,7 +80,8 @@ def outer(a, b, out, take):
             y += xp.matmul(x[whole:].T, b[whole:], out=products[0])
 
 
-def _helps():
+def helps():
+    """Whether small products are quicker on this machine."""
     return not ON_GPU and has_small_kernels()
 
 
