@@ -1,5 +1,6 @@
 """What a layer of one's own may ask of its base. Each test runs on real Keras, too."""
 
+import copy
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 import minikeras as mk
 from minikeras.backend.masks import get_mask, set_mask
+from minikeras.legacy.era import era_scope
 from tests.support import assert_close, values
 
 both = pytest.mark.parametrize("api", [mk, keras], ids=["minikeras", "keras"])
@@ -198,6 +200,7 @@ def test_shapes_of_an_unbuilt_layer_that_holds_unknown_classes(api):
 
 
 @both
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
 def test_an_embedding_built_without_a_shape_can_be_loaded(api, tmp_path):
     layer = api.layers.Embedding(5, 2)
     layer.build()
@@ -653,3 +656,68 @@ def test_layers_that_a_functional_subclass_held_before_its_graph_come_first(api,
     other = Backbone()
     other.load_weights(tmp_path / "b.weights.h5")
     assert_close(other.get_weights(), [values(w.value) for w in model.weights])
+
+
+def layers_in_lists(api):
+    """A model whose layers are appended to lists and dicts after other attributes were set."""
+    dense = lambda name: api.layers.Dense(2, name=name)
+
+    class Branches(api.Model):
+        def __init__(self):
+            super().__init__()
+            self.wide, self.named, self.deep = [], {}, []
+            self.first = dense("first")
+            for i in range(2):
+                self.wide.append(dense(f"wide{i}"))
+                self.deep.append([dense(f"deep{i}")])
+            self.named["x"] = dense("named")
+            self.last = dense("last")
+            later = dense("later")
+            self.pair = (dense("one"), later)
+            self.wide.append(dense("wide2"))
+            self.first = dense("instead")
+
+        def call(self, x):
+            layers = [
+                self.first,
+                *self.wide,
+                *(d for (d,) in self.deep),
+                self.named["x"],
+                self.last,
+            ]
+            for layer in (*layers, *self.pair):
+                x = layer(x)
+            return x
+
+    model = Branches()
+    model(np.zeros((1, 2), "float32"))
+    return model
+
+
+ARRIVED = ["wide0", "deep0", "wide1", "deep1", "named", "last", "one", "later", "wide2", "instead"]
+
+
+@both
+def test_weights_stand_in_the_order_in_which_their_layers_came(api):
+    model = layers_in_lists(api)
+    # Keras keeps what an attribute held before it was set anew.
+    assert [layer.name for layer in model.layers if layer.name != "first"] == ARRIVED
+    names = [v.path.split("/")[-2] for v in model.weights[::2]]
+    assert [name for name in names if name != "first"] == ARRIVED
+
+
+def test_copies_keep_the_order_of_weights():
+    model = layers_in_lists(mk)
+    twin = copy.deepcopy(model)
+    twin.wide.append(mk.layers.Dense(2, name="more"))
+    assert [layer.name for layer in twin.layers] == [*ARRIVED, "more"]
+    assert [layer.name for layer in model.layers] == ARRIVED
+
+
+def test_keras_2_has_the_layers_of_a_list_at_the_place_of_the_list():
+    with era_scope(2):
+        names = [layer.name for layer in layers_in_lists(mk).layers]
+    # As tf_keras 2.21 orders them.
+    assert names == [
+        "wide0", "wide1", "wide2", "named", "deep0", "deep1", "last", "one", "later", "instead",
+    ]  # fmt: skip

@@ -18,8 +18,9 @@ _SAVED = (Layer, Metric, Optimizer)
 _CONTAINERS = (list, tuple, dict, set)
 # What the base classes of this package keep for themselves.
 _INTERNAL = {
-    "_build_shapes", "_functional", "_graph", "_held_before", "_inbound_nodes", "_inputs",
-    "_inputs_struct", "_layers", "_losses", "_outbound_nodes", "_outputs", "_outputs_struct",
+    "_arrived", "_build_shapes", "_functional", "_graph", "_held_before", "_inbound_nodes",
+    "_inputs", "_inputs_struct", "_layers", "_losses", "_outbound_nodes", "_outputs",
+    "_outputs_struct",
     "_tracked", "input", "input_spec", "inputs", "losses", "metrics", "metrics_variables",
     "operations", "output", "outputs", "variables", "weights",
 }  # fmt: skip

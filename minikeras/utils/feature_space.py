@@ -409,7 +409,7 @@ class FeatureSpace(layers.Layer):
             layer = self.preprocessors[name]
             if form and not layer.built:
                 layer.build_from_config(form)
-        self._is_adapted = True
+        self._is_adapted = self.built = True
 
     def save(self, filepath):
         """Save to a ``.keras`` file, which ``keras.models.load_model`` reads."""
