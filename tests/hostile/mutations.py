@@ -1,5 +1,6 @@
 """Real files, and changes to them that follow from a number: to bytes, JSON, HDF5, zip members."""
 
+import copy
 import functools
 import io
 import json
@@ -134,7 +135,7 @@ def changed_json(chance, text):
         holder, key = places[chance.randint(0, len(places) - 1)]
         kind = chance.choice(["odd", "odd", "odd", "drop", "repeat", "other"])
         if kind == "odd":
-            holder[key] = chance.choice(_ODD_VALUES)
+            holder[key] = copy.deepcopy(chance.choice(_ODD_VALUES))
         elif kind == "drop":
             del holder[key]
         elif kind == "repeat" and isinstance(holder, list):
