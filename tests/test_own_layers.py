@@ -1,8 +1,10 @@
 """What a layer of one's own may ask of its base. Each test runs on real Keras, too."""
 
 import copy
+import gc
 import subprocess
 import sys
+import weakref
 
 import keras
 import numpy as np
@@ -721,3 +723,12 @@ def test_keras_2_has_the_layers_of_a_list_at_the_place_of_the_list():
     assert names == [
         "wide0", "wide1", "wide2", "named", "deep0", "deep1", "last", "one", "later", "instead",
     ]  # fmt: skip
+
+
+def test_a_layer_that_is_given_up_is_not_kept():
+    model = layers_in_lists(mk)
+    given_up = weakref.ref(model.last)
+    model.last = None
+    gc.collect()
+    assert given_up() is None
+    assert [layer.name for layer in model.layers] == [name for name in ARRIVED if name != "last"]

@@ -11,7 +11,7 @@ from minikeras.backend.lowering import part_seen
 from minikeras.backend.windows import blocks, sliding, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
-# Bytes of a block of the output, which stays in the second-level cache with what it is computed of.
+# Bytes of a block of the output, of which there are two at least. Measured from 128 KiB to 4 MiB.
 _BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
 _LETTERS = "abdefghijlmop"
 

@@ -17,7 +17,7 @@ from minikeras.backend import threads
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.xp import ON_GPU, special, xp
 
-_BLOCK = 32768  # positions at a time on the host: what is worked on stays in the cache
+_BLOCK = 32768  # positions at a time on the host: measured from 16384 to 262144
 _PART = 1 << 26 if ON_GPU else 1 << 16  # elements at a time of what is made of the words
 _ROUNDS = 10
 _WORD = np.uint64(32)

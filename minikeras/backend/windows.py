@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minikeras.backend.xp import ON_GPU, xp
-
-# How many bytes of scratch memory a block of work may take: on the CPU about what stays in the
-# second-level cache, on the GPU enough to keep the device busy.
-BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 20
+from minikeras.backend.xp import xp
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,7 @@ def sliding(x, windows, lead):
     )
 
 
-def blocks(images, rows, bytes_per_row, limit=BLOCK_BYTES, least_rows=1):
+def blocks(images, rows, bytes_per_row, limit, least_rows=1):
     """Cut work into blocks that need about ``limit`` bytes each.
 
     Args:

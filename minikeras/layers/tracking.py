@@ -37,8 +37,10 @@ class Tracked:
             self.__dict__["_serial"] = next(_serials)
         old = held.pop(name, None)
         is_trackable = isinstance(value, (Variable, Tracked, Metric, SeedGenerator, *_CONTAINERS))
-        if is_trackable and name not in _PASSED_OVER:
-            self._note_arrivals(value, old)
+        is_held = is_trackable and name not in _PASSED_OVER
+        if is_held or old is not None:
+            self._note_arrivals(value if is_held else (), old)
+        if is_held:
             held[name] = value
         if name not in _BESIDE_STEPS:
             changes.note(self, name, value)
@@ -56,7 +58,7 @@ class Tracked:
 
     def untrack(self, name):
         """Keep the attribute ``name`` but no longer count what it holds as owned."""
-        self._tracked.pop(name, None)
+        self._note_arrivals(old=self._tracked.pop(name, None))
 
     def owned(self, kind):
         """What of a kind this object owns directly, each once, in the order in which it came."""

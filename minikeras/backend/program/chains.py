@@ -1,13 +1,14 @@
 """Chains: runs of elementwise calls on arrays of one large shape, computed block by block.
 
 A ufunc over a large array is bound by memory: each call reads and writes it as a whole. In a chain
-all calls are made for one block, which stays in the cache, before the next block is begun, and only
-what is used outside of the chain is ever written to memory. Blocks go to several threads.
+all calls are made for one block before the next is begun, and only what is used outside of the
+chain has memory of its own. Blocks go to several threads.
 """
 
 import math
 from typing import NamedTuple
 
+from minikeras.backend import threads
 from minikeras.backend.program.elementary import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.program import Ref
 from minikeras.backend.program.sections import Section
@@ -65,10 +66,8 @@ class Chain(NamedTuple):
     def blocks(self):
         """Slices of the first axis of ``form``, an even number if there are several."""
         total, size = self.form[0], math.prod(self.form)
-        least = 2 if size * len(self.calls) >= _SHARED else 1
-        count = max(-(-size // BLOCK), least)
-        step = max(-(-total // (count + count % 2 if count > 1 else 1)), 1)
-        return [slice(start, min(start + step, total)) for start in range(0, total, step)]
+        is_shared = size * len(self.calls) >= _SHARED
+        return threads.slices(total, BLOCK * total // size, 1 if is_shared else total)
 
 
 def form_chains(program):
