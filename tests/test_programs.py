@@ -533,6 +533,31 @@ def test_chains_broadcast(tiny_blocks):
     assert "chain" in names(plan.replay.program)
 
 
+@pytest.mark.skipif(ON_GPU, reason="chains are for the CPU")
+def test_chains_write_over_what_nobody_reads_any_more(tiny_blocks):
+    weights = mk.ops.convert_to_tensor(np.random.default_rng(2).normal(size=(6, 6)))
+    x = mk.ops.convert_to_tensor(X)
+
+    def over(x):
+        return mk.ops.sum(mk.ops.exp(mk.ops.sin(mk.ops.matmul(x, weights))) * 2.0, axis=0)
+
+    def read_again(x):
+        """What the chain starts from is read by its last call, after its first result is there."""
+        y = mk.ops.matmul(x, weights)
+        z = mk.ops.exp(y)
+        return mk.ops.sum(z * y, axis=0), mk.ops.mean(z, axis=1)
+
+    for function, is_over in ((over, True), (read_again, False)):
+        step, expected = Step(), function(x)
+        for _ in range(4):
+            found = step(function, x)
+            assert_same_bits(*([values(a) for a in mk.tree.flatten(r)] for r in (found, expected)))
+        (_, plan) = step.plans()[0]
+        (chain,) = (c for c in plan.replay.program.calls if isinstance(c, chains.Chain))
+        product = chain.sources[0]
+        assert (f"t{chain.outs[0]} = t{product}\n" in plan.replay.source) == is_over
+
+
 ROWS = [row for row in all_rows() if row[1] is not None]
 
 

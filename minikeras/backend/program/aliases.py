@@ -84,14 +84,8 @@ def donations(program):
                 continue
             # Views of the old value, if the chain reads any, must be the old value itself.
             others = [s for s in chain.uses() if s != old and old in own.get(s, ())]
-            is_read_later = _is_read_after(chain, new, old)
+            is_read_later = chain.reads_after(old, new)
             same_kind = program.traits[old][:2] == program.traits[new][:2]
             if not others and not is_read_later and same_kind and program.traits[old][2]:
                 found[new] = old
     return found
-
-
-def _is_read_after(chain, new, old):
-    """Whether a call of the chain reads ``old`` after ``new`` was computed."""
-    made = [new in call.outs for call in chain.calls].index(True)
-    return any(old in call.uses() for call in chain.calls[made + 1 :])

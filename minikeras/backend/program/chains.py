@@ -63,6 +63,11 @@ class Chain(NamedTuple):
         for call in self.calls:
             yield "    " + program.line(call)
 
+    def reads_after(self, old, new):
+        """Whether a call reads ``old`` after ``new`` was computed."""
+        made = next(i for i, call in enumerate(self.calls) if new in call.outs)
+        return any(old in call.uses() for call in self.calls[made + 1 :])
+
     def blocks(self):
         """Slices of the first axis of ``form``, an even number if there are several."""
         total, size = self.form[0], math.prod(self.form)

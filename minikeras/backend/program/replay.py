@@ -164,7 +164,9 @@ class _Writer:
             return name
         name = f"{primitive.name}_"
         is_ufunc = primitive.name in UFUNCS and not ON_GPU
-        self.names[name] = getattr(xp, primitive.name) if is_ufunc else primitive.kernel
+        kernel = getattr(xp, primitive.name) if is_ufunc else primitive.kernel
+        while self.names.setdefault(name, kernel) != kernel:  # as with methods of several objects
+            name = f"{primitive.name}_{next(self._numbers)}_"
         return name
 
     def _write_body(self):
@@ -186,7 +188,7 @@ class _Writer:
             if i in self._functions:
                 self._write_use(self._functions[i], call)
             else:
-                self._write_call(call, self._reused.get(i))
+                self._write_call(call, self._reused.get(call.outs[0]))
             done = [s for s in {*call.uses(), *call.outs} - {None} if last.get(s, -1) <= i]
             if done:
                 self._emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
@@ -217,6 +219,8 @@ class _Writer:
             old = self._donations.get(slot)
             if slot in self._given:
                 fresh = f"w{slot}"
+            elif slot in self._reused:
+                fresh = f"t{self._reused[slot]}"
             if old is not None:
                 fresh = f"t{old} if is_unshared(t{old}) else {fresh}"
             self._emit(f"t{slot} = {fresh}")
