@@ -17,53 +17,58 @@ from minikeras.random.seed_generator import draw_seed, global_seed_generator, se
 from minikeras.utils.random_seed import set_random_seed
 from tests.support import assert_close, values
 
-FULL = 0xFFFFFFFF
-# Published with the generator: counter, key, result.
+FULL = 2**64 - 1
+# Published with the generator: counter, key, result, the least significant words first.
 KNOWN_ANSWERS = [
-    ([0] * 4, [0] * 2, [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]),
-    ([FULL] * 4, [FULL] * 2, [0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD]),
     (
-        [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344],
-        [0xA4093822, 0x299F31D0],
-        [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1],
+        [0] * 4,
+        [0] * 2,
+        [0x16554D9ECA36314C, 0xDB20FE9D672D0FDC, 0xD7E772CEE186176B, 0x7E68B68AEC7BA23B],
+    ),
+    (
+        [FULL] * 4,
+        [FULL] * 2,
+        [0x87B092C3013FE90B, 0x438C3C67BE8D0224, 0x9CC7D7C69CD777B6, 0xA09CAEBF594F0BA0],
+    ),
+    (
+        [0x243F6A8885A308D3, 0x13198A2E03707344, 0xA4093822299F31D0, 0x082EFA98EC4E6C89],
+        [0x452821E638D01377, 0xBE5466CF34E90C6C],
+        [0xA528F45403E61D95, 0x38C72DBD566E9788, 0xA5A1610E72FD18B5, 0x57BD43B5E52B7FE6],
     ),
 ]
 
 
+def philox(counter, key):
+    """Philox4x64-10 in Python's integers, as the paper defines it."""
+    (c0, c1, c2, c3), (k0, k1) = counter, key
+    for _ in range(10):
+        first, second = 0xD2E7470EE14C6C93 * c0, 0xCA5A826395121157 * c2
+        c0, c2 = (second >> 64) ^ c1 ^ k0, (first >> 64) ^ c3 ^ k1
+        c1, c3 = second & FULL, first & FULL
+        k0, k1 = (k0 + 0x9E3779B97F4A7C15) & FULL, (k1 + 0xBB67AE8584CAA73B) & FULL
+    return [c0, c1, c2, c3]
+
+
 @pytest.mark.parametrize("counter, key, expected", KNOWN_ANSWERS)
 def test_philox_gives_the_published_words(counter, key, expected):
-    counter = np.array(counter, np.uint64)[:, None]
-    even, odd = counter[0::2].copy(), counter[1::2].copy()
-    draws.philox_rounds(even, odd, draws.round_keys(np.array(key, np.uint32)))
-    assert [even[0, 0], odd[0, 0], even[1, 0], odd[1, 0]] == expected
+    assert philox(counter, key) == expected
+
+
+@pytest.mark.parametrize("stream", [0, 1, 2**40])
+@pytest.mark.parametrize("seed, draw", [(0, 0), (2**32 - 1, 5), (17, 2**32 - 1)])
+def test_words_are_those_of_philox_at_their_positions(seed, draw, stream):
+    found = draws.philox_on_host(np.array([seed, draw], np.uint32), 50_000, stream)
+    for place in (0, 1, 2, 999, 24_999, 25_000, 49_999):
+        expected = philox((place, stream, 0, 0), (seed, draw))
+        assert found[4 * place : 4 * place + 4].tolist() == expected
 
 
 def test_words_do_not_depend_on_how_many_are_drawn():
     key = np.array([5, 6], np.uint32)
-    many = draws.philox_on_host(key, 20_000)
-    assert_close(draws.philox_on_host(key, 100), many[:, :100])
+    many = draws.words(key, 300_000)
+    assert_close(draws.words(key, 101), many[:101])
+    assert len(draws.words(key, 0)) == 0
     assert len(np.unique(many)) > 0.999 * many.size
-
-
-def test_draws_computed_ahead_are_those_asked_for_one_by_one():
-    def drawn(order, count):
-        return [draws.philox_on_host(np.array([77, c], np.uint32), count, 2) for c in order]
-
-    counting = drawn(range(20), 50)
-    large = drawn(range(20), draws._SMALL + 1)
-    for c in range(20):
-        assert_close(counting[c], large[c][:, :50])
-        assert_close(drawn([c], 50)[0], counting[c])
-    end = [2**32 - 2, 2**32 - 1, 0, 1]
-    for one, other in zip(drawn(end, 50), drawn(end, draws._SMALL + 1)):
-        assert_close(one, other[:, :50])
-
-
-def test_draws_computed_ahead_for_many_generators_do_not_pile_up():
-    for seed in range(2 * draws._KINDS):
-        for draw in range(2):
-            draws.philox_on_host(np.array([seed, draw], np.uint32), 4)
-    assert len(draws._drawn) <= draws._KINDS
 
 
 def test_words_on_the_device_are_those_on_the_host():
@@ -74,10 +79,10 @@ def test_words_on_the_device_are_those_on_the_host():
 
 # What CUDA offers and C++ lacks, around the body of an elementwise kernel.
 _HARNESS = """
-extern "C" void run(const unsigned int *key, unsigned int stream, long long count,
-                    unsigned int *words) {
-    auto __umulhi = [](unsigned int a, unsigned int b) {
-        return (unsigned int) (((unsigned long long) a * b) >> 32);
+extern "C" void run(const unsigned int *key, unsigned long long stream, long long count,
+                    unsigned long long *words) {
+    auto __umul64hi = [](unsigned long long a, unsigned long long b) {
+        return (unsigned long long) (((unsigned __int128) a * b) >> 64);
     };
     for (long long i = 0; i < count; ++i) {
         %s
@@ -92,14 +97,14 @@ def test_the_cuda_kernel_computes_the_same_words(tmp_path):
     source.write_text(_HARNESS % cupy_kernels._PHILOX)
     compiler = ["g++", "-O1", "-shared", "-fPIC", "-Wno-unknown-pragmas", "-o", library, source]
     subprocess.run(compiler, check=True)
-    key, found = np.array([2**32 - 1, 12345], np.uint32), np.zeros((4, 3000), np.uint32)
+    key, found = np.array([2**32 - 1, 12345], np.uint32), np.zeros(12_000, np.uint64)
     ctypes.CDLL(str(library)).run(
         key.ctypes.data_as(ctypes.c_void_p),
-        ctypes.c_uint32(7),
+        ctypes.c_uint64(2**33),
         ctypes.c_int64(3000),
         found.ctypes.data_as(ctypes.c_void_p),
     )
-    assert_close(found, draws.philox_on_host(key, 3000, 7))
+    assert_close(found, draws.philox_on_host(key, 3000, 2**33))
 
 
 N = 20_000

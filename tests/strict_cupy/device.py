@@ -166,7 +166,7 @@ class RawModule:
 
 
 @twin("minikeras_philox")
-def _philox(key, stream, count, words):
+def _philox(key, stream, words):
     from minikeras.backend.random import philox_on_host
 
-    words[...] = philox_on_host(key, count, stream)
+    words[...] = philox_on_host(key, len(words) // 4, stream)
