@@ -19,7 +19,7 @@ import threading
 
 from minikeras import config
 from minikeras.backend.blas import openblas
-from minikeras.backend.xp import ON_GPU, quiet, xp
+from minikeras.backend.xp import FREED_MEMORY_STAYS, ON_GPU, quiet, xp
 
 
 def run(function, pieces):
@@ -272,10 +272,10 @@ def summed(compute, pieces, shape, dtype):
     return totals[0] if number == 1 else totals.sum(axis=0)
 
 
-# Scratch memory. Fresh large arrays cost page faults, so each thread keeps what its pieces used,
-# up to a bound.
+# Scratch memory. Where fresh large arrays cost page faults, each thread keeps what its pieces used,
+# up to a bound; elsewhere hardly anything, as a step would hold it in all its other kernels.
 
-_MOST_KEPT = 1 << 24
+_MOST_KEPT = 1 << 16 if FREED_MEMORY_STAYS else 1 << 24
 _ALIGNMENT = 64
 
 

@@ -17,7 +17,9 @@ if ON_GPU:
     import cupy as xp
 else:
     xp = np
-    keep_freed_memory()
+
+# Whether memory of large arrays that are freed costs little to have again.
+FREED_MEMORY_STAYS = not ON_GPU and keep_freed_memory()
 
 ndarray = xp.ndarray
 # NumPy reduces to scalars where CuPy reduces to arrays of rank 0; both count as arrays here.
