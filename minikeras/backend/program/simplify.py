@@ -5,8 +5,7 @@ bit for bit.
 """
 
 from minikeras.backend.autodiff import PRIMITIVES
-from minikeras.backend.program.program import Call, Ref
-from minikeras.backend.xp import ndarray
+from minikeras.backend.program.program import Call, Ref, identity
 
 
 def simplify(program):
@@ -113,7 +112,7 @@ def join_repetitions(program):
 
 def _key(call):
     """What two calls have in common that give the same; None where that is hard to tell."""
-    args = tuple(_identity(a) for a in call.args)
+    args = tuple(map(identity, call.args))
     settings = tuple((k, type(v), v) for k, v in call.settings.items())
     key = (call.name, args, settings)
     try:
@@ -121,12 +120,6 @@ def _key(call):
     except TypeError:
         return None
     return key
-
-
-def _identity(x):
-    if type(x) is ndarray:
-        return (id(x),) if x.size != 1 else (x.shape, x.dtype, x.tobytes())
-    return type(x), x
 
 
 def drop_dead_calls(program):

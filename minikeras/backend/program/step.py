@@ -8,6 +8,7 @@ from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program import changes
 from minikeras.backend.program.chains import form_chains
 from minikeras.backend.program.explain import explain_plan
+from minikeras.backend.program.joining import join_updates
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.schedule import update_early
@@ -175,6 +176,7 @@ def _arrays(args):
 
 def _optimised(program):
     simplify(program)
+    join_updates(program)
     if not ON_GPU:
         form_sections(program)
         form_chains(program)
