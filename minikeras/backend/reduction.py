@@ -176,10 +176,10 @@ var.rules(_var_rule)
 @primitive
 def logsumexp(x, *, axis=None, keepdims=False):
     """``log(sum(exp(x)))``, without overflow."""
-    largest = xp.max(x, axis=axis, keepdims=True)
+    largest = x.max(axis=axis, keepdims=True)
     shift = xp.where(xp.isfinite(largest), largest, 0)
-    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
-    return total if keepdims else total.reshape(reduced_shape(x.shape, axis))
+    total = xp.log(xp.exp(x - shift).sum(axis=axis, keepdims=keepdims))
+    return total + shift.reshape(total.shape)
 
 
 def _logsumexp_rule(out, x, *, axis=None, keepdims=False):
