@@ -8,13 +8,14 @@ NumPy raises IndexError for positions out of range; CuPy, which cannot without w
 device, counts them modulo the length.
 """
 
+import functools
 import math
 
 from minikeras.backend.autodiff import plain, primitive
 from minikeras.backend.elementwise import multiply, true_divide, where
 from minikeras.backend.logic import equal
 from minikeras.backend.shaping import pad
-from minikeras.backend.xp import add_rows, put_last, reduce_rows, scatter_add, xp
+from minikeras.backend.xp import ON_GPU, add_rows, put_last, reduce_rows, scatter_add, xp
 
 
 class _Hole:
@@ -177,7 +178,30 @@ put.rules(lambda out, values, indices, *, shape, axis: lambda g: take(g, indices
 
 @primitive
 def take_along_axis(x, indices, *, axis):
-    return xp.take_along_axis(x, indices, axis=axis)
+    """For each of ``indices`` the value at that position along ``axis``, in its own row."""
+    return x[place_along(indices, x.shape, axis)]
+
+
+def place_along(indices, shape, axis):
+    """What to index an array of ``shape`` with: ``indices`` along an axis, in rows of their own."""
+    axis %= len(shape)
+    is_small = sum(shape) <= _MOST_KEPT and not ON_GPU
+    others = (_others if is_small else _others.__wrapped__)(shape, axis)
+    return (*others[:axis], indices, *others[axis + 1 :])
+
+
+# Sides of arrays whose index arrays are kept for the next call, all taken together.
+_MOST_KEPT = 1 << 14
+
+
+@functools.lru_cache(maxsize=256)
+def _others(shape, axis):
+    """For each axis of ``shape`` its positions, in arrays that broadcast against each other."""
+    rank = len(shape)
+    return tuple(
+        None if i == axis else xp.arange(n).reshape([n if i == j else 1 for j in range(rank)])
+        for i, n in enumerate(shape)
+    )
 
 
 @take_along_axis.rules
@@ -191,6 +215,9 @@ def put_along_axis(values, indices, *, shape, axis):
     """Zeros of ``shape`` with values added along an axis: the way back from `take_along_axis`."""
     out = xp.zeros(shape, values.dtype)
     axis %= len(shape)
+    if indices.shape[axis] == 1:  # no position is named twice
+        out[place_along(indices, shape, axis)] = values
+        return out
     places = _flat_places(indices, shape, axis)
     scatter_add(out.reshape(-1), places.reshape(-1), values.reshape(-1))
     return out

@@ -3,9 +3,10 @@
 import math
 
 from minikeras import config
-from minikeras.backend import activations, elementwise, indexing, logic, reduction
+from minikeras.backend import activations, elementwise, logic, reduction
 from minikeras.backend.dtypes import standardize_dtype
-from minikeras.backend.shaping import expand_dims, moveaxis, normal_axis, reshape
+from minikeras.backend.label_cost import label_cost
+from minikeras.backend.shaping import moveaxis, normal_axis, reshape
 from minikeras.backend.xp import xp
 from minikeras.ops.arguments import floating, promote_floats, tensor
 from minikeras.symbolic.operation import op
@@ -161,12 +162,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     output = output if axis == len(expected) else moveaxis(output, axis, -1)
     if from_logits:
         return activations.label_crossentropy(output, target)
-    classes = output.shape[-1]
-    places = elementwise.clip(target, 0, classes - 1)
-    log_p = _log_of_shares(output, -1)
-    chosen = indexing.take_along_axis(log_p, expand_dims(places, -1), axis=-1)
-    cost = elementwise.negative(reshape(chosen, shape=expected))
-    return elementwise.multiply(cost, logic.equal(places, target))
+    return label_cost(output, target, epsilon=config.epsilon())
 
 
 @op

@@ -18,4 +18,7 @@ ROWS = [
     ("label_crossentropy", [_X, _LABELS], {}),
     ("label_crossentropy_slope", [_X, _LABELS], {}),
     ("label_crossentropy", [_X[:0], _LABELS[:0]], {}),
+    ("label_cost", [_TARGET * 3, _LABELS], {"epsilon": 1e-7}),
+    ("label_cost_slope", [_TARGET * 3, _LABELS, _X[..., 0]], {"epsilon": 1e-7}),
+    ("label_cost", [_TARGET[:0], _LABELS[:0]], {"epsilon": 1e-7}),
 ]

@@ -241,9 +241,9 @@ def _before(axes):
 
 
 def _labels(o):
-    """Logits with the classes along the last axis, and a label for each."""
+    """Rows of classes along the last axis, and something for each row."""
     cut = next(filter(None, o.cuts))
-    return None if cut.axis == o.rank - 1 else ((cut, cut), (cut,))
+    return None if cut.axis == o.rank - 1 else ((cut,) * len(o.cuts), (cut,))
 
 
 _RULES = {
@@ -267,7 +267,10 @@ _RULES = {
         ),
         _along,
     ),
-    **dict.fromkeys(("label_crossentropy", "label_crossentropy_slope"), _labels),
+    **dict.fromkeys(
+        ("label_cost", "label_cost_slope", "label_crossentropy", "label_crossentropy_slope"),
+        _labels,
+    ),
     **dict.fromkeys(("crop", "pad"), _padding),
     **dict.fromkeys(("frames", "half_fourier", "real_fourier"), _before(1)),
     "einsum": _einsum,
