@@ -12,8 +12,7 @@ import minikeras as mk
 from minikeras import layers as L
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import PRIMITIVES
-from minikeras.backend.program import chains, reuse
-from minikeras.backend.program import step as step_module
+from minikeras.backend.program import chains, reuse, step as step_module
 from minikeras.backend.program.aliases import VIEWS
 from minikeras.backend.program.chains import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.recording import Recording
@@ -556,6 +555,25 @@ def test_chains_write_over_what_nobody_reads_any_more(tiny_blocks):
         (chain,) = (c for c in plan.replay.program.calls if isinstance(c, chains.Chain))
         product = chain.sources[0]
         assert (f"t{chain.outs[0]} = t{product}\n" in plan.replay.source) == is_over
+
+
+@pytest.mark.skipif(ON_GPU, reason="chains are for the CPU")
+def test_what_a_chain_has_read_is_scratch_memory(tiny_blocks):
+    """An update of Adam needs an array beside the gradient, and that where it was."""
+    rng = np.random.default_rng(4)
+    arrays = [mk.ops.convert_to_tensor(rng.random(s)) for s in ((24, 6), (6, 5), (24, 5), (24, 5))]
+
+    def update(x, y, m, v):
+        gradient = mk.ops.matmul(x, y)
+        m = m + (gradient - m) * 0.1
+        v = v + (mk.ops.square(gradient) - v) * 0.001
+        return m, v, m * 0.01 / (mk.ops.sqrt(v) + 1e-7)
+
+    step, expected = Step(), update(*arrays)
+    for _ in range(4):
+        assert_same_bits(*([values(a) for a in r] for r in (step(update, *arrays), expected)))
+    (_, plan) = step.plans()[0]
+    assert plan.replay.source.count("= take(") == 1
 
 
 ROWS = [row for row in all_rows() if row[1] is not None]

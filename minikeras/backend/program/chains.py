@@ -68,11 +68,15 @@ class Chain(NamedTuple):
         made = next(i for i, call in enumerate(self.calls) if new in call.outs)
         return any(old in call.uses() for call in self.calls[made + 1 :])
 
-    def blocks(self):
-        """Slices of the first axis of ``form``, an even number if there are several."""
+    def blocks(self, scratch):
+        """Slices of the first axis of ``form``, an even number if there are several.
+
+        The more bytes of ``scratch`` memory an element needs, the shorter they are.
+        """
         total, size = self.form[0], math.prod(self.form)
         is_shared = size * len(self.calls) >= _SHARED
-        return threads.slices(total, BLOCK * total // size, 1 if is_shared else total)
+        most = BLOCK * 4 // (4 + scratch)
+        return threads.slices(total, most * total // size, 1 if is_shared else total)
 
 
 def form_chains(program):
@@ -167,17 +171,23 @@ def _suffix_sizes(shape):
     return [math.prod(shape[i:]) for i in range(len(shape) - 1, 0, -1)]
 
 
-def scratch_plan(program, chain):
-    """Which scratch array each value inside the chain takes.
+def scratch_plan(program, chain, spare=()):
+    """Where each value inside the chain lies.
+
+    Args:
+        spare: slots of sources whose blocks are scratch memory, too, once they have been read.
 
     Returns:
-        A dict from slots to the numbers of scratch arrays, and the dtypes of these.
+        A dict from slots to the names of blocks, `s` and a number, or `b` and the slot of a source;
+        and the dtypes of the former.
     """
     last = {}
     for i, call in enumerate(chain.calls):
         for slot in (*call.uses(), *call.outs):
             last[slot] = i
-    places, dtypes, free = {}, [], []
+    places = {slot: f"b{slot}" for slot in spare}
+    dtype_of = {places[slot]: program.traits[slot][1] for slot in spare}
+    dtypes, free = [], []
     for i, call in enumerate(chain.calls):
         (out,) = call.outs
         dying = [s for s in set(call.uses()) if s in places and last[s] == i]
@@ -186,11 +196,12 @@ def scratch_plan(program, chain):
         if out in chain.outs or call.name not in UFUNCS:
             continue
         dtype = program.traits[out][1]
-        fitting = [n for n in free if dtypes[n] == dtype]
+        fitting = [name for name in free if dtype_of[name] == dtype]
         if fitting:
             free.remove(fitting[-1])
             places[out] = fitting[-1]
         else:
-            places[out] = len(dtypes)
+            places[out] = f"s{len(dtypes)}"
             dtypes.append(dtype)
+            dtype_of[places[out]] = dtype
     return places, dtypes

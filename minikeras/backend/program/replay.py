@@ -141,7 +141,7 @@ class _Writer:
         self._functions = {}  # position of a chain or a section -> the name of its function
         self._given = set()  # slots whose values go to memory that is given, `w` and the slot
         self._donations = donations(program)
-        self._reused = {} if ON_GPU else reusable(program)
+        self._reused, self._spare = ({}, {}) if ON_GPU else reusable(program)
 
     def text(self):
         """The whole text."""
@@ -153,7 +153,10 @@ class _Writer:
         for i, call in enumerate(self.program.calls):
             if isinstance(call, (Chain, Section)):
                 name = self._functions[i] = f"{call.name}_{next(self._numbers)}"
-                (self._write_chain if isinstance(call, Chain) else self._write_section)(name, call)
+                if isinstance(call, Chain):
+                    self._write_chain(name, call, self._spare.get(i, ()))
+                else:
+                    self._write_section(name, call)
 
     def _emit(self, text, call=None, depth=1):
         self._lines.append("    " * depth + text)
@@ -278,8 +281,8 @@ class _Writer:
 
     # Chains
 
-    def _write_chain(self, name, chain):
-        """The function of a chain: its calls for each block."""
+    def _write_chain(self, name, chain, spare):
+        """The function of a chain: its calls for each block; ``spare`` as in `scratch_plan`."""
         emit = self._emit
         arrays = [*chain.sources, *chain.outs]
         emit(f"def {name}({', '.join(f't{s}' for s in (*chain.uses(), *chain.outs))}):", depth=0)
@@ -292,7 +295,7 @@ class _Writer:
                     emit(f"t{slot} = tile(t{slot}.reshape(-1), {count})")
                 else:
                     emit(f"t{slot} = t{slot}.reshape(())")
-        places, dtypes = scratch_plan(self.program, chain)
+        places, dtypes = scratch_plan(self.program, chain, spare)
         emit("def piece(part):")
         emit("with scratch() as take:", depth=2)
         if dtypes:
@@ -306,7 +309,7 @@ class _Writer:
             emit(f"b{slot} = t{slot}[part]", depth=3)
         for call in chain.calls:
             self._write_call_on_block(call, chain, places, blocks)
-        emit(f"run(piece, {self._constant('p', chain.blocks())})")
+        emit(f"run(piece, {self._constant('p', chain.blocks(sum(d.itemsize for d in dtypes)))})")
         emit("", depth=0)
 
     def _write_call_on_block(self, call, chain, places, blocks):
@@ -319,7 +322,7 @@ class _Writer:
             blocks.setdefault(out, target)
             self._emit(f"{target} = {kernel}({', '.join(args)})", call, depth=3)
             return
-        blocks.setdefault(out, f"s{places.get(out)}")
+        blocks.setdefault(out, places.get(out))
         self._emit(f"{kernel}({', '.join(args)}, out={blocks[out]})", call, depth=3)
 
 

@@ -21,6 +21,7 @@ _FRESH = UFUNCS | {
     "matmul",
     "max_pool",
     "max_pool_gradient",
+    "put",
     "section",
 }
 
@@ -29,28 +30,42 @@ def reusable(program):
     """Which results may be written over an argument.
 
     Returns:
-        A dict from slots of results to slots of arguments.
+        A dict from slots of results to slots of arguments, and one from positions of chains to
+        those of their sources that may serve as scratch memory once they are read.
     """
     own = owners(program)
     last = last_uses_of_memory(program, own)
-    fresh, found = set(), {}
+    fresh, found, spare = set(), {}, {}
     for i, call in enumerate(program.calls):
+        dying = []
         if call.name in UFUNCS:
-            arguments = [a.slot for a in call.args if type(a) is Ref]
-        else:
-            arguments = call.sources if isinstance(call, Chain) else ()
-        dying = [slot for slot in arguments if slot in fresh and last[slot] == i]
+            dying = [a.slot for a in call.args if type(a) is Ref]
+        elif isinstance(call, Chain):
+            dying = [slot for slot in call.sources if _is_cut_alone(program, call, slot, own)]
+        dying = [slot for slot in dying if slot in fresh and last[slot] == i]
         for new in call.outs if dying else ():
-            old = next((slot for slot in dying if _may_take(program, call, new, slot, own)), None)
+            old = next((slot for slot in dying if _may_take(program, call, new, slot)), None)
             if old is not None:
                 found[new] = old
                 dying = [slot for slot in dying if slot != old]
+        if isinstance(call, Chain):
+            spare[i] = dying
         if call.name in _FRESH:
             fresh.update(call.outs)
-    return found
+    return found, spare
 
 
-def _may_take(program, call, new, old, own):
+def _is_cut_alone(program, chain, source, own):
+    """Whether a block of a source is as large as those of results, and read as nothing else.
+
+    A chain writes some of its results before it reads the rest of its sources.
+    """
+    shape, _, is_contiguous = program.traits[source]
+    others = (own.get(slot, ()) for slot in chain.uses() if slot != source)
+    return shape == chain.shape and is_contiguous and not any(source in o for o in others)
+
+
+def _may_take(program, call, new, old):
     """Whether ``new`` can have the memory of ``old``, which nothing reads after the call."""
     trait = program.traits[new]
     # Of rank 0 NumPy makes scalars, which cannot be written to.
@@ -58,8 +73,5 @@ def _may_take(program, call, new, old, own):
         return False
     if not isinstance(call, Chain):
         return True
-    # A chain writes some of a result before it reads the rest of its sources. What a variable takes
-    # has memory of its own, that the next value can be written over.
-    is_read_so = all(slot == old or old not in own.get(slot, ()) for slot in call.uses())
-    is_kept = new in program.kept()
-    return trait[2] and is_read_so and not is_kept and not call.reads_after(old, new)
+    # What a variable takes has memory of its own, that the next value can be written over.
+    return new not in program.kept() and not call.reads_after(old, new)
