@@ -141,8 +141,9 @@ def peak_megabytes():
 def step_memory(keras, job):
     """What a training step holds at its peak beside what it must hold; growth over 1,000 steps.
 
-    The peak is that of arrays made since before the model was: parameters, optimizer state,
-    outputs of layers, gradients, everything in between; the data that `fit` is given stands apart.
+    The peak is that of arrays made since before the model was: parameters, optimizer state, the
+    batch, outputs of layers, gradients, scratch memory, everything in between; the data that `fit`
+    is given stands apart.
     Growth is measured with few samples a batch, as what leaks does so per step.
     """
     import tracemalloc
@@ -173,7 +174,7 @@ def step_memory(keras, job):
     # Objects of Python are traced as well: those that are there after the step are taken off.
     objects = traced - sum(trace.size for trace in arrays.traces)
     return {
-        "activations": sum(map(output_bytes, flat_layers(model))) * job.batch / 2**20,
+        "activations": activation_bytes(model) * job.batch / 2**20,
         "parameters": sum(v.value.nbytes for v in model.weights) / 2**20,
         "optimizer": sum(v.value.nbytes for v in model.optimizer.variables) / 2**20,
         "peak": (peak - objects) / 2**20,
@@ -187,13 +188,43 @@ def flat_layers(model):
         yield from flat_layers(layer) if hasattr(layer, "layers") else [layer]
 
 
-def output_bytes(layer):
-    """Bytes of what a layer gives for one sample."""
+# What recurrent layers compute of each unit at each step and need again on the way back: their
+# gates and states, and of a GRU what its state adds to n before it is reset.
+PER_STEP = {"SimpleRNN": 1, "GRU": 5, "LSTM": 6}
+
+
+def activation_bytes(model):
+    """Bytes of what the way back needs of one sample: inputs, outputs of layers, some insides."""
+    import numpy as np
+
+    total = sum(tensor_bytes(tensor) for tensor in model.inputs)
+    for layer in flat_layers(model):
+        if type(layer).__name__ == "InputLayer":
+            continue
+        total += tensor_bytes(layer.output)
+        total += values_inside(layer) * np.dtype(layer.output.dtype).itemsize
+    return total
+
+
+def tensor_bytes(tensor):
+    """Bytes of one sample of a symbolic tensor."""
     import math
 
     import numpy as np
 
-    return math.prod(layer.output.shape[1:]) * np.dtype(layer.output.dtype).itemsize
+    return math.prod(tensor.shape[1:]) * np.dtype(tensor.dtype).itemsize
+
+
+def values_inside(layer):
+    """How many numbers a layer computes of one sample besides its output, in its definition."""
+    first = layer.input[0] if isinstance(layer.input, list) else layer.input
+    if type(layer).__name__ == "MultiHeadAttention":  # queries, keys, values, weights, their sums
+        length, width = first.shape[1], 2 * layer.key_dim + 2 * layer.value_dim
+        return layer.num_heads * length * (width + length)
+    parts = [getattr(layer, f"{way}_layer", None) for way in ("forward", "backward")]
+    parts = parts if all(parts) else [layer]  # Bidirectional has two
+    units = sum(PER_STEP.get(type(part).__name__, 0) * getattr(part, "units", 0) for part in parts)
+    return units and units * first.shape[1]
 
 
 if __name__ == "__main__":

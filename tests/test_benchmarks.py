@@ -48,10 +48,17 @@ def test_data_are_the_same_each_time():
 
 def test_step_memory_counts_what_a_step_must_hold():
     from jobs import JOBS
-    from worker import flat_layers, output_bytes
+    from worker import activation_bytes
 
-    model = JOBS["mlp"].build(mk)
-    assert sum(map(output_bytes, flat_layers(model))) == 4 * (512 + 512 + 10)
+    assert activation_bytes(JOBS["mlp"].build(mk)) == 4 * (784 + 512 + 512 + 10)
+    inputs, words = 4 * 80, 4 * 80 * 100  # those of the recurrent models
+    lstm = 4 * (80 * 6 * 128 + 128 + 1)
+    assert activation_bytes(JOBS["lstm"].build(mk)) == inputs + words + lstm
+    both = 4 * (80 * 2 * 5 * 64 + 128 + 1)
+    assert activation_bytes(JOBS["bigru"].build(mk)) == inputs + words + both
+    attention = 4 * 64 * 4 * (4 * 16 + 64)
+    outputs = 4 * (64 * (8 * 64 + 256) + 64 + 10)
+    assert activation_bytes(JOBS["transformer"].build(mk)) == 4 * 64 + attention + outputs
 
 
 @pytest.mark.skipif(ON_GPU, reason="the sweep is over arrays of NumPy")
