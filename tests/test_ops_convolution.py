@@ -144,8 +144,8 @@ def random_convolution(rng):
         if min(windows.counts(sides)) > 0:
             groups = int(rng.choice([1, 1, 2, 3]))
             channels, filters = (rng.integers(1, 3, 2) * groups).tolist()
-            if rng.random() < 0.3:
-                channels = 13 * groups
+            if rng.random() < 0.4:
+                channels = int(rng.choice([13, 24])) * groups
             return int(rng.integers(1, 6)), sides, windows, groups, channels, filters
 
 

@@ -86,23 +86,23 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
         )
         _for_groups(spread, groups, g, dx)
         return out
+    phases = []
     for places, taps, seen in _phases(windows, sides, counts):
-        target = dx[(slice(None), *places)]
         if taps is None:
-            target[...] = 0
+            dx[(slice(None), *places)] = 0
         elif depthwise_case:
-            _spread_depthwise(g, kernel[taps], seen, target)
+            _spread_depthwise(g, kernel[taps], seen, dx[(slice(None), *places)])
         else:
-            _spread_dense(g, kernel[taps], seen, target, groups)
-    return out
+            phases.append(((slice(None), *places), taps, seen))
 
-
-def _spread_dense(g, kernel, windows, dx, groups):
     def one(g, k, dx):
-        part = kernel[..., _part(k, kernel.shape[-1], groups)]
-        dense_convolution.correlate(g, part.swapaxes(-1, -2), windows, dx)
+        part = kernel[..., _part(k, kernel.shape[-1], groups)].swapaxes(-1, -2)
+        dense_convolution.correlate_all(
+            [(g, part[taps], seen, dx[places]) for places, taps, seen in phases]
+        )
 
     _for_groups(one, groups, g, dx)
+    return out
 
 
 def _spread_depthwise(g, kernel, windows, dx):

@@ -10,26 +10,33 @@ import math
 from minikeras.backend import reduction, standardization
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.elementwise import add, multiply, rsqrt, square, subtract
+from minikeras.backend.finishing import Finish
 from minikeras.backend.transforms import vjp
 from minikeras.backend.xp import xp
 
 
 @primitive
-def standardize(x, scale, offset, *, axes, epsilon):
+def standardize(x, scale, offset, *operands, axes, epsilon, after=()):
     """``(x - mean) / sqrt(variance + epsilon) * scale + offset``, with mean and variance.
 
     Args:
         x: an array.
         scale, offset: arrays of the rank of ``x`` that broadcast to it, or None.
         axes: the axes that mean and variance are taken over, a tuple counted from the front.
+        operands, after: elementwise calls on the result, see `finishing`; arrays among the operands
+            have its shape.
 
     Returns:
         The result, the mean and the variance, the latter two with length 1 along ``axes``.
     """
-    for kernel in (standardization.features_forward, standardization.rows_forward):
-        found = kernel(x, scale, offset, axes, epsilon)
-        if found is not None:
-            return found
+    found = standardization.features_forward(x, scale, offset, axes, epsilon, after, operands)
+    if found is not None:
+        return found
+    finish = Finish(after, operands)
+    found = standardization.rows_forward(x, scale, offset, axes, epsilon)
+    if found is not None:
+        finish(found[0])
+        return found
     mean = _mean(x, axes)
     out = x - mean
     squares = out * out
@@ -42,6 +49,7 @@ def standardize(x, scale, offset, *, axes, epsilon):
         out *= scale
     if offset is not None:
         out += offset
+    finish(out)
     return out, mean, variance
 
 
@@ -82,18 +90,25 @@ def _(outs, x, scale, offset, *, axes, epsilon):
 
 @primitive
 def standardize_gradient(
-    g, of_mean, of_variance, x, mean, variance, scale, offset, *, axes, epsilon
+    g, of_mean, of_variance, x, mean, variance, scale, offset, gate=None, *, axes, epsilon
 ):
     """The gradients of `standardize` by x, scale and offset, given those of its outputs.
 
     With y the standardised values, s the standard deviation and h the gradient of y::
 
         dx = (h - mean(h) - y * mean(h * y)) / s + (of_mean + 2 * of_variance * s * y) / n
+
+    With ``gate``, an array in the shape of ``x``, ``g`` counts where that is positive.
     """
-    for kernel in (standardization.features_backward, standardization.rows_backward):
-        found = kernel(g, of_mean, of_variance, x, mean, variance, scale, offset, axes, epsilon)
-        if found is not None:
-            return found
+    given = (of_mean, of_variance, x, mean, variance, scale, offset)
+    found = standardization.features_backward(g, *given, gate, axes, epsilon)
+    if found is not None:
+        return found
+    if gate is not None:
+        g = xp.multiply(g, xp.greater(gate, 0))
+    found = standardization.rows_backward(g, *given, axes, epsilon)
+    if found is not None:
+        return found
     n = math.prod(x.shape[a] for a in axes)
     inverse = 1 / xp.sqrt(variance + epsilon)
     y = x - mean

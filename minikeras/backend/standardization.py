@@ -11,6 +11,7 @@ The functions return None where they do not apply; scale and offset may be None.
 import math
 
 from minikeras.backend import threads
+from minikeras.backend.finishing import Finish
 from minikeras.backend.xp import ON_GPU, xp
 
 # Of fewer elements the plain form takes no longer.
@@ -85,8 +86,8 @@ def _is_plain(x):
     return x.dtype.char in "fd" and x.flags.c_contiguous
 
 
-def features_forward(x, scale, offset, axes, epsilon):
-    """Result, mean and variance.
+def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
+    """Result, mean and variance; ``after`` and ``operands`` are those of `finishing`.
 
     Moments of blocks are joined as Chan, Golub and LeVeque (1983) do it, so that the array is read
     twice and nothing cancels.
@@ -118,27 +119,37 @@ def features_forward(x, scale, offset, axes, epsilon):
     centre, factor = view.wide(mean), view.wide(factor)
     shift = None if offset is None else view.wide(offset)
     out = xp.empty(rows.shape, x.dtype)
+    finish = Finish(
+        after, [a.reshape(rows.shape) if getattr(a, "ndim", 0) else a for a in operands]
+    )
 
     def apply(i, block, take):
         target = xp.subtract(rows[block], centre, out=out[block])
         target *= factor
         if shift is not None:
             target += shift
+        finish(target, block)
 
     view.run(apply)
     return out.reshape(x.shape), mean.reshape(view.kept), variance.reshape(view.kept)
 
 
-def features_backward(g, of_mean, of_variance, x, mean, variance, scale, offset, axes, epsilon):
-    """The gradients of x, scale and offset."""
+def features_backward(
+    g, of_mean, of_variance, x, mean, variance, scale, offset, gate, axes, epsilon
+):
+    """The gradients of x, scale and offset; with ``gate``, ``g`` counts where that is positive."""
     view = _Features.of(x, axes, scale, offset)
     if view is None or not _is_plain(g) or g.dtype != x.dtype:
         return None
-    rows, gradients = x.reshape(view.shape), g.reshape(view.shape)
+    rows, given, out = x.reshape(view.shape), g.reshape(view.shape), xp.empty(view.shape, x.dtype)
+    gradients, gates = (given, None) if gate is None else (out, gate.reshape(view.shape))
     centre = view.wide(mean)
     sums = xp.empty((2, len(view.blocks), view.width), x.dtype)
 
     def measure(i, block, take):
+        if gates is not None:
+            is_open = xp.greater(gates[block], 0, out=take(rows[block].shape, "bool"))
+            xp.multiply(given[block], is_open, out=gradients[block])
         centred = xp.subtract(rows[block], centre, out=take(rows[block].shape, x.dtype))
         sums[0, i] = view.sum(gradients[block])
         sums[1, i] = view.sum(xp.multiply(centred, gradients[block], out=centred))
@@ -152,7 +163,6 @@ def features_backward(g, of_mean, of_variance, x, mean, variance, scale, offset,
     slope = inverse * factor * of_scale / total - of_variance.reshape(-1) * (2 / total)
     shift = factor * of_offset / total - of_mean.reshape(-1) / total
     factor, slope, shift = view.wide(factor), view.wide(slope), view.wide(shift)
-    out = xp.empty(rows.shape, x.dtype)
 
     def apply(i, block, take):
         centred = xp.subtract(rows[block], centre, out=take(rows[block].shape, x.dtype))

@@ -6,8 +6,10 @@ from minikeras import config, tree
 from minikeras.backend import autodiff, threads
 from minikeras.backend.autodiff import Tracer
 from minikeras.backend.program import changes
+from minikeras.backend.program.attach import attach_calls
 from minikeras.backend.program.chains import form_chains
 from minikeras.backend.program.explain import explain_plan
+from minikeras.backend.program.gates import move_gates
 from minikeras.backend.program.joining import join_updates
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
@@ -179,6 +181,8 @@ def _optimised(program):
     join_updates(program)
     if not ON_GPU:
         form_sections(program)
+        move_gates(program)
+        attach_calls(program)
         form_chains(program)
         update_early(program)
     return program
