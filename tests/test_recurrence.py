@@ -80,24 +80,22 @@ def test_gradients_to_second_order(name, gates, settings, outputs, has_bias, is_
     check_gradients(function_of(name, settings, outputs, mask, sequences), *args)
 
 
-@pytest.mark.parametrize("has_kernel", [True, False])
+@pytest.mark.parametrize("dropped", ["state", "inputs", "both"])
 @pytest.mark.parametrize("is_masked", [True, False])
-def test_lstm_with_a_dropped_state_and_without_a_kernel(has_kernel, is_masked):
-    sizes = (T, B, F if has_kernel else 4 * U, U)
-    args, mask = arguments_of("lstm", 4, {}, True, is_masked, sizes=sizes)
+def test_lstm_with_other_dropouts_for_each_gate(dropped, is_masked):
+    args, mask = arguments_of("lstm", 4, {}, True, is_masked)
     mask = None if mask is None else asarray(mask)
-    drops = asarray(np.random.default_rng(6).choice([0.0, 1.25], (4, B, U)))
-    x, h, c, kernel, *weights = args
+    random = np.random.default_rng(6)
+    drops = None if dropped == "inputs" else asarray(random.choice([0.0, 1.25], (4, B, U)))
+    input_drops = None if dropped == "state" else asarray(random.choice([0.0, 1.25], (4, B, F)))
 
     def function_in(form):
-        def function(x, h, c, *weights):
-            kernel, *others = weights if has_kernel else (None, *weights)
-            found = getattr(recurrence, form)(x, h, c, kernel, *others, mask, drops, sequences=True)
+        def function(*args):
+            found = getattr(recurrence, form)(*args, mask, drops, input_drops, sequences=True)
             return list(found[:3])
 
         return function
 
-    args = [x, h, c, *([kernel] if has_kernel else []), *weights]
     results = []
     for form in ("lstm", "composed_lstm"):
         with mk.GradientTape() as tape:

@@ -165,6 +165,44 @@ def test_scratch_does_not_overlap_and_nests():
     assert threads._local.used == 0
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_tasks_are_done_once_each_beside_the_caller_and_before_the_end(number):
+    mk.config.set_num_threads(number)
+    for _ in range(50):
+        done = []
+        with threads.Tasks(3) as tasks:
+            added = [tasks.add(done.append, k) for k in range(6)]
+            added[3].wait()
+            assert 3 in done
+            added.append(tasks.add(done.append, 6))
+        assert sorted(done) == list(range(7))
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_what_a_task_raises_is_raised_where_it_is_waited_for(number):
+    def fail():
+        raise KeyError("task")
+
+    mk.config.set_num_threads(number)
+    for is_waited_for in (True, False):
+        done = []
+        with pytest.raises(KeyError, match="task"), threads.Tasks(2) as tasks:
+            failing = tasks.add(fail)
+            tasks.add(done.append, 1)
+            if is_waited_for:
+                failing.wait()
+        assert is_waited_for or done == [1]
+        assert not threads._local.is_inside
+
+
+def test_tasks_that_nobody_has_begun_are_dropped_on_an_exception():
+    done = []
+    with pytest.raises(ValueError, match="caller"), threads.Tasks(1) as tasks:
+        tasks.add(done.append, 1)
+        raise ValueError("caller")
+    assert done == []
+
+
 @pytest.mark.parametrize("number", [0, -1, 1.5, True, "2"])
 def test_num_threads_must_be_positive(number):
     with pytest.raises(ValueError, match="num_threads"):

@@ -157,6 +157,100 @@ class _Pool:
         return self.started
 
 
+class Tasks:
+    """A context in which other threads do what is added, while the caller does something else.
+
+    Where the caller needs a result it waits for the task; one that nobody has begun it does itself.
+    So it also goes on where no other thread is free. At the end of the context all tasks are done.
+    """
+
+    def __init__(self, most):
+        """``most``: threads to use at a time, the caller's included."""
+        self.most = most
+        self.added = []
+        self.queue = queue.SimpleQueue()
+        self.helpers = 0
+
+    def __enter__(self):
+        single_threaded_blas.__enter__()
+        if not (ON_GPU or _local.is_inside):
+            helpers = min(config.num_threads(), self.most) - 1
+            self.helpers = min(helpers, _pool.size(helpers))
+        for _ in range(self.helpers):
+            _pool.jobs.put(self)
+        return self
+
+    def add(self, function, *args):
+        """A `_Task` that calls ``function`` with ``args``; tasks are begun in their order."""
+        task = _Task(function, args)
+        self.added.append(task)
+        if self.helpers:
+            self.queue.put(task)
+        return task
+
+    def help(self):
+        """What a helper does until the context ends."""
+        while (task := self.queue.get()) is not None:
+            task.run()
+            task = None  # whose arrays may go
+
+    def __exit__(self, error, *_):
+        try:
+            for task in self.added:
+                task.drop() if error else task.run()
+            for task in self.added:
+                task.end(is_raising=not error)
+        finally:
+            for _ in range(self.helpers):
+                self.queue.put(None)
+            single_threaded_blas.__exit__()
+
+
+class _Task:
+    """A call that is made once, by whoever comes first."""
+
+    def __init__(self, function, args):
+        self.waiting = [(function, args)]  # whose method `pop` is atomic
+        self.ended = threading.Lock()
+        self.ended.acquire()
+        self.error = None
+
+    def run(self):
+        """Make the call, unless somebody else makes it, or has."""
+        try:
+            function, args = self.waiting.pop()
+        except IndexError:
+            return
+        is_inside, _local.is_inside = _local.is_inside, True
+        try:
+            function(*args)
+        except BaseException as error:
+            self.error = error
+        finally:
+            _local.is_inside = is_inside
+            self.ended.release()
+
+    def wait(self):
+        """Return when the call has been made; raise what it has raised."""
+        self.run()
+        self.end()
+
+    def drop(self):
+        """See to it that the call is not made, if nobody makes it yet."""
+        try:
+            self.waiting.pop()
+        except IndexError:
+            return
+        self.ended.release()
+
+    def end(self, is_raising=True):
+        """Wait for whoever makes the call."""
+        with self.ended:
+            pass
+        if self.error is not None and is_raising:
+            raise self.error
+
+
 def _help_forever(jobs):
     _local.is_inside = True
     with quiet():  # a context of each thread

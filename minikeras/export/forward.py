@@ -119,11 +119,9 @@ _COMPOSED = {"gru": composed_gru, "lstm": composed_lstm, "simple_rnn": composed_
 def _has_operator(call):
     """Whether ONNX has an operator for a recurrence."""
     at = 3 if call.name == "lstm" else 2
-    kernel, mask, others = call.args[at], call.args[at + 3], call.args[at + 4 :]
+    mask_and_drops = call.args[at + 3 :]
     is_known = call.settings.get("activation") in (None, "tanh", "relu")
-    return (
-        kernel is not None and mask is None and not any(x is not None for x in others) and is_known
-    )
+    return is_known and all(x is None for x in mask_and_drops)
 
 
 def _spelled_out(program):

@@ -47,7 +47,7 @@ def _results(g, names, sequences):
 
 
 @translates("lstm")
-def _(g, x, h, c, kernel, recurrent_kernel, bias, mask, drops=None, *, sequences):
+def _(g, x, h, c, kernel, recurrent_kernel, bias, mask, *no_drops, sequences):
     units, dtype = h.shape[1], x.dtype
     order = (0, 3, 1, 2)  # i f g o -> i o f g
     rows = (None if bias is None else g.typed(bias, dtype), None)

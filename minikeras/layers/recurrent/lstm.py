@@ -123,17 +123,18 @@ class LSTMCell(GatedCell):
         is_tanh = self.activation is activations.tanh
         return is_tanh and self.recurrent_activation is activations.sigmoid
 
-    def _fused(self, sequences, states, mask, return_sequences, kernel=True, drops=None):
+    def _fused(self, sequences, states, mask, return_sequences, drops=None, input_drops=None):
         if not self._is_usual():
             return None
         outputs, h, c, *_ = recurrence.lstm(
             sequences,
             *states,
-            self.kernel.value if kernel else None,
+            self.kernel.value,
             self.recurrent_kernel.value,
             None if self.bias is None else self.bias.value,
             mask,
             drops,
+            input_drops,
             sequences=return_sequences,
         )
         return h, outputs, [h, c]
@@ -141,18 +142,12 @@ class LSTMCell(GatedCell):
     def _fused_with_dropout(self, sequences, states, mask, return_sequences):
         if not self._is_usual():
             return None
-        drops, drops_state = (
-            self._drops(rate, True) for rate in (self.dropout, self.recurrent_dropout)
-        )
-        if drops:
-            patterns = self.get_dropout_mask(sequences[0])
-            parts = [
-                ops.matmul(ops.multiply(sequences, ops.expand_dims(pattern, 0)), kernel)
-                for pattern, kernel in zip(patterns, split_gates(self.kernel, 4))
-            ]
-            sequences = ops.concatenate(parts, axis=-1)
-        patterns = ops.stack(self.get_recurrent_dropout_mask(states[0])) if drops_state else None
-        return self._fused(sequences, states, mask, return_sequences, not drops, patterns)
+        drops = input_drops = None
+        if self._drops(self.dropout, True):
+            input_drops = ops.stack(self.get_dropout_mask(sequences[0]))
+        if self._drops(self.recurrent_dropout, True):
+            drops = ops.stack(self.get_recurrent_dropout_mask(states[0]))
+        return self._fused(sequences, states, mask, return_sequences, drops, input_drops)
 
 
 class LSTM(GatedRNN):
