@@ -8,6 +8,7 @@ normalisation).
 The functions return None where they do not apply; scale and offset may be None.
 """
 
+import functools
 import math
 
 from minikeras.backend import threads
@@ -30,21 +31,28 @@ def _blocks(count, elements, itemsize):
 class _Features:
     """An array as ``(a, k, b)``: k features, standardised over a and b.
 
-    Where b is 1 several of the rows are taken as one, so that features occur ``times`` in it.
+    Where b is 1 several of the rows are taken as one, so that features occur ``times`` in it: as
+    lanes, of which each has its own moments at first.
     """
 
-    def __init__(self, x, axes):
-        (axis,) = (i for i in range(x.ndim) if i not in axes)
-        self.features = x.shape[axis]
-        rows, self.length = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1 :])
+    def __init__(self, shape, axes, dtype):
+        (axis,) = (i for i in range(len(shape)) if i not in axes)
+        self.features = shape[axis]
+        rows, self.length = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
         self.times = 1
         if self.length == 1:
             most = max(_WIDE // max(self.features, 1), 1)
             self.times = max(n for n in range(1, most + 1) if rows % n == 0)
         self.width = self.times * self.features
         self.shape = (rows // self.times, self.width, self.length)
-        self.kept = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
-        self.blocks = _blocks(self.shape[0], self.width * self.length, x.itemsize)
+        self.total = rows * self.length  # elements of a feature
+        self.kept = tuple(n if i == axis else 1 for i, n in enumerate(shape))
+        self.blocks = _blocks(self.shape[0], self.width * self.length, dtype.itemsize)
+        self.lanes = len(self.blocks) * self.times
+        counts = [(b.stop - b.start) * self.length for b in self.blocks]
+        # What a lane of a block counts for in the mean of a feature.
+        self.shares = xp.repeat(xp.asarray(counts, dtype), self.times) / self.total
+        self.evenly = xp.full(self.lanes, 1 / self.total, dtype)
 
     @classmethod
     def of(cls, x, axes, *weights):
@@ -52,21 +60,22 @@ class _Features:
         is_case = len(axes) == x.ndim - 1 and x.size >= _MANY and _is_plain(x) and not ON_GPU
         if not is_case or any(w is not None and w.size != _kept_size(x, axes) for w in weights):
             return None
-        return cls(x, axes)
+        return _features_of(cls, x.shape, axes, x.dtype, _BLOCK_BYTES)
 
     def wide(self, v):
         """A number per feature, laid out to broadcast over rows: ``(width, 1)``."""
-        return xp.tile(v.reshape(-1), self.times)[:, None]
-
-    def narrow(self, v):
-        """Sums over lanes, ``(width,)``, as sums over features."""
-        return v.reshape(-1, self.features).sum(axis=0)
+        found = xp.empty((self.times, self.features), v.dtype)
+        found[...] = v.reshape(-1)
+        return found.reshape(self.width, 1)
 
     def sum(self, block):
         """The sum of a block over all but its lanes."""
-        rows = block.reshape(len(block), -1)
-        found = xp.ones(len(block), block.dtype) @ rows
+        found = _ones(len(block), block.dtype) @ block.reshape(len(block), -1)
         return found if self.length == 1 else found.reshape(self.width, -1).sum(axis=1)
+
+    def per_lane(self, values):
+        """Numbers for each block and place in a row as ``(lanes, features)``."""
+        return values.reshape(self.lanes, self.features)
 
     def run(self, function):
         """Call ``function(number, slice, take)`` for all blocks."""
@@ -75,7 +84,17 @@ class _Features:
             with threads.scratch() as take:
                 function(*numbered, take)
 
-        threads.run(piece, list(enumerate(self.blocks)))
+        threads.run(piece, enumerate(self.blocks))
+
+
+@functools.lru_cache(maxsize=256)
+def _features_of(cls, shape, axes, dtype, block_bytes):
+    return cls(shape, axes, dtype)
+
+
+@functools.lru_cache(maxsize=256)
+def _ones(length, dtype):
+    return xp.ones(length, dtype)
 
 
 def _kept_size(x, axes):
@@ -96,23 +115,22 @@ def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
     if view is None:
         return None
     rows = x.reshape(view.shape)
-    number = len(view.blocks)
-    means = xp.empty((number, view.width), x.dtype)
-    squares = xp.empty_like(means)
+    means, squares = xp.empty((2, len(view.blocks), view.width), x.dtype)
 
     def measure(i, block, take):
         part = rows[block]
-        count = len(part) * view.length
-        means[i] = view.sum(part) / count
+        means[i] = view.sum(part)
+        means[i] /= len(part) * view.length
         centred = xp.subtract(part, means[i][:, None], out=take(part.shape, x.dtype))
         squares[i] = view.sum(xp.multiply(centred, centred, out=centred))
 
     view.run(measure)
-    counts = xp.asarray([(b.stop - b.start) * view.length for b in view.blocks], x.dtype)[:, None]
-    total = view.shape[0] * view.times * view.length
-    mean = view.narrow((means * counts).sum(axis=0)) / total
-    apart = means - xp.tile(mean, view.times)
-    variance = view.narrow((squares + apart * apart * counts).sum(axis=0)) / total
+    means = view.per_lane(means)
+    mean = view.shares @ means
+    means -= mean
+    means *= means
+    variance = view.evenly @ view.per_lane(squares)
+    variance += view.shares @ means
     factor = 1 / xp.sqrt(variance + epsilon)
     if scale is not None:
         factor *= scale.reshape(-1)
@@ -155,13 +173,14 @@ def features_backward(
         sums[1, i] = view.sum(xp.multiply(centred, gradients[block], out=centred))
 
     view.run(measure)
-    of_offset, of_scale = (view.narrow(s.sum(axis=0)) for s in sums)
-    total = view.shape[0] * view.times * view.length
+    of_offset, of_scale = sums.reshape(2, view.lanes, view.features).sum(axis=1)
     inverse = 1 / xp.sqrt(variance.reshape(-1) + epsilon)
     of_scale *= inverse
     factor = inverse if scale is None else inverse * scale.reshape(-1)
-    slope = inverse * factor * of_scale / total - of_variance.reshape(-1) * (2 / total)
-    shift = factor * of_offset / total - of_mean.reshape(-1) / total
+    slope = inverse * factor * of_scale - of_variance.reshape(-1) * 2
+    slope /= view.total
+    shift = factor * of_offset - of_mean.reshape(-1)
+    shift /= view.total
     factor, slope, shift = view.wide(factor), view.wide(slope), view.wide(shift)
 
     def apply(i, block, take):
