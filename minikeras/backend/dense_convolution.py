@@ -241,13 +241,12 @@ def gather(x, g, windows, dtype):
     if windows.is_pointwise and not is_first:
         x, g = (xp.ascontiguousarray(a, dtype=dtype) for a in (x, g))
         x, g = (a.reshape(-1, a.shape[-1]) for a in (x, g))
-        pieces = [slice(i, i + _CHUNK) for i in range(0, len(x), _CHUNK)]
+        pieces = _chunks(len(x), _CHUNK, math.prod(shape))
         add = lambda piece, out, take: xp.matmul(x[piece].T, g[piece], out=out)
     elif windows.is_pointwise:
         n = len(x)
         x, g = (a.reshape(n, a.shape[1], math.prod(a.shape[2:])) for a in (first_x, first_g))
-        each = max(_CHUNK // x.shape[-1], 1)
-        pieces = [slice(i, min(i + each, n)) for i in range(0, n, each)]
+        pieces = _chunks(n, _CHUNK // x.shape[-1], x.shape[-1] * math.prod(shape))
         add = lambda piece, out, take: _add_images(x[piece], g[piece].swapaxes(1, 2), out, take)
     else:
         if needs_unit_axis(windows):
@@ -298,15 +297,13 @@ def _pointwise(x, matrix, y):
     first_x, first_y = (xp.moveaxis(a, -1, 1) for a in (x, y))
     if _is_plain(x, matrix.dtype) and _is_plain(y, matrix.dtype):
         rows, out = x.reshape(-1, channels), y.reshape(-1, filters)
-        each = _CHUNK if out.shape[0] * matrix.size >= _LEAST_WORK else len(rows)
-        pieces = [slice(i, i + each) for i in range(0, len(rows), each)]
+        pieces = _chunks(len(rows), _CHUNK, matrix.size)
         return [functools.partial(xp.matmul, rows[p], matrix, out=out[p]) for p in pieces]
     if _is_plain(first_x, matrix.dtype) and _is_plain(first_y, matrix.dtype):
         columns, out = first_x.reshape(n, channels, -1), first_y.reshape(n, filters, -1)
         turned = xp.ascontiguousarray(matrix.T)
         places = out.shape[-1]
-        each = max(_CHUNK // places, 1) if n * places * matrix.size >= _LEAST_WORK else n
-        pieces = [slice(i, i + each) for i in range(0, n, each)]
+        pieces = _chunks(n, _CHUNK // places, places * matrix.size)
         return [functools.partial(xp.matmul, turned, columns[p], out=out[p]) for p in pieces]
     x = xp.ascontiguousarray(x, dtype=matrix.dtype)
     if _is_plain(y, matrix.dtype):
@@ -316,6 +313,14 @@ def _pointwise(x, matrix, y):
         y[...] = xp.matmul(x.reshape(-1, channels), matrix).reshape(y.shape)
 
     return [whole]
+
+
+def _chunks(count, most, each):
+    """Slices of ``count`` rows or images, that take ``each`` multiplications: at least two of them.
+
+    Where there is little to do there is one.
+    """
+    return threads.slices(count, most, 1) if count * each >= _LEAST_WORK else [slice(0, count)]
 
 
 def _without_gaps(x, windows, counts):
