@@ -17,6 +17,8 @@ a time lies together; their gradients lie side by side, (D, T, B, k U), as the p
 follow need them.
 """
 
+from threading import Lock
+
 from minikeras.backend import reduction, small_products, threads
 from minikeras.backend.product import product
 from minikeras.backend.xp import ON_GPU, np, xp
@@ -210,7 +212,7 @@ class WayBack:
     Args:
         xs: (T, B, F) of each sequence.
         before: the states before each step, (T, D, n, r, U).
-        gz: gradients of the inputs of gates, (D, T, n, r, m U).
+        width: m U, how many gradients of the inputs of gates there are for each sample and step.
         kernels: W of each sequence, for columns of gz as ``of_inputs`` has them.
         of_inputs, of_states: for each sequence a list of triples: some columns of gz, those of the
             gradient of W or R that they belong to, and None or a function that gives the factors
@@ -218,44 +220,51 @@ class WayBack:
         needs_x: whether a gradient of x is wanted.
     """
 
-    def __init__(self, sizes, xs, before, gz, kernels, of_inputs, of_states, needs_x):
+    def __init__(self, sizes, xs, before, width, kernels, of_inputs, of_states, needs_x):
         self.sizes, self.xs, self.before, self.kernels = sizes, xs, before, kernels
-        self.gz = gz.reshape(sizes.runs, sizes.steps, sizes.batch, gz.shape[-1])
-        self.of_inputs, self.of_states = of_inputs, of_states
+        self.width, self.of_inputs, self.of_states = width, of_inputs, of_states
         self.chunks = sizes.chunks(sizes.features + sizes.units, _CHUNK_BEHIND)
-        lead = (len(self.chunks), sizes.runs)
-        self.of_kernels = xp.empty((*lead, sizes.features, sizes.width), sizes.dtype)
-        self.of_recurrent = xp.empty((*lead, sizes.units, sizes.width), sizes.dtype)
-        self.totals = xp.empty((*lead, gz.shape[-1]), sizes.dtype)
+        # Sums for weights of the chunks that are done, and what waits for a later one to be done.
+        self.sums = [None] * sizes.runs
+        self.waiting, self.due = {}, [len(self.chunks) - 1] * sizes.runs
+        self.lock = Lock()
         self.g_xs = [xp.empty(x.shape, sizes.dtype) if needs_x else None for x in xs]
 
     def run(self, go_back):
-        """Call ``go_back`` with blocks of steps, from the last to the first."""
-        sizes, chunks = self.sizes, self.chunks
+        """Call ``go_back`` with blocks of steps, from the last to the first, and memory for gz.
+
+        That is (D, steps of the block, n, r, m U). It lasts until what follows a chunk is done.
+        """
+        chunks = self.chunks
         if len(chunks) == 1:
-            for block in [] if sizes.is_empty else _blocks(sizes, chunks[0]):
-                go_back(block)
-            for function, *args in self._behind(0):
+            for function, *args in self._behind(0, self._gone_back(go_back, chunks[0])):
                 function(*args)
             return
         with threads.Tasks(len(chunks)) as tasks:
             for number in reversed(range(len(chunks))):
-                for block in _blocks(sizes, chunks[number]):
-                    go_back(block)
-                first, *_ = [tasks.add(*call) for call in self._behind(number)]
+                gz = self._gone_back(go_back, chunks[number])
+                first, *_ = [tasks.add(*call) for call in self._behind(number, gz)]
                 if number == len(chunks) - 1:
                     # A thread that wakes gets Python's lock only during a long call.
                     first.run()
 
-    def _behind(self, number):
+    def _gone_back(self, go_back, chunk):
+        """gz of a chunk, (D, T, B, m U)"""
+        sizes, count = self.sizes, chunk.stop - chunk.start
+        gz = xp.empty((sizes.runs, count, *sizes.lead[1:], self.width), sizes.dtype)
+        for block in [] if sizes.is_empty else _blocks(sizes, chunk):
+            go_back(block, gz[:, block.start - chunk.start : block.stop - chunk.start])
+        return gz.reshape(sizes.runs, count, sizes.batch, self.width)
+
+    def _behind(self, number, gz):
         """The calls for a chunk whose gz is known, as tuples of a function and its arguments."""
         for k in range(self.sizes.runs):
-            yield self._sum_for_weights, number, k
+            yield self._sum_for_weights, number, k, _flat(gz[k])
             if self.g_xs[k] is not None:
-                yield self._reach_input, self.chunks[number], k
+                yield self._reach_input, self.chunks[number], k, _flat(gz[k])
 
-    def _reach_input(self, part, k):
-        gz, kernel = _flat(self.gz[k, part]), self.kernels[k]
+    def _reach_input(self, part, k, gz):
+        kernel = self.kernels[k]
         g_x = _flat(self.g_xs[k][part])
         if len(self.of_inputs[k]) == 1:
             ((columns, places, _),) = self.of_inputs[k]
@@ -269,18 +278,36 @@ class WayBack:
                 through *= factors(part)
                 g_x += _flat(through)
 
-    def _sum_for_weights(self, number, k):
-        part = self.chunks[number]
-        gz = _flat(self.gz[k, part])
-        self.totals[number, k] = reduction.total(gz, (0,))[0]
-        x, before = self.xs[k][part], self.sizes.steps_of(self.before[part], k)
-        _sum_products(x, gz, self.of_inputs[k], part, self.of_kernels[number, k])
-        _sum_products(before, gz, self.of_states[k], part, self.of_recurrent[number, k])
+    def _sum_for_weights(self, number, k, gz):
+        part, sizes = self.chunks[number], self.sizes
+        of_kernel = xp.empty((sizes.features, sizes.width), sizes.dtype)
+        of_recurrent = xp.empty((sizes.units, sizes.width), sizes.dtype)
+        x, before = self.xs[k][part], sizes.steps_of(self.before[part], k)
+        _sum_products(x, gz, self.of_inputs[k], part, of_kernel)
+        _sum_products(before, gz, self.of_states[k], part, of_recurrent)
+        self._add(number, k, [of_kernel, of_recurrent, reduction.total(gz, (0,))[0]])
+
+    def _add(self, number, k, found):
+        """Add what was found for a chunk to the sums, as soon as all later chunks have been."""
+        with self.lock:
+            self.waiting[number, k] = found
+            while (self.due[k], k) in self.waiting:
+                found = self.waiting.pop((self.due[k], k))
+                self.due[k] -= 1
+                if self.sums[k] is None:
+                    self.sums[k] = found
+                    continue
+                for total, part in zip(self.sums[k], found):
+                    total += part
 
     def results(self):
         """Of each sequence the gradients of x, W and R, and the sums of the columns of gz."""
-        parts = (self.of_kernels, self.of_recurrent, self.totals)
-        return zip(self.g_xs, *(a[0] if len(a) == 1 else xp.add.reduce(a, axis=0) for a in parts))
+        sizes = self.sizes
+        for g_x, sums in zip(self.g_xs, self.sums):
+            if sums is None:  # no steps
+                shapes = (sizes.features, sizes.width), (sizes.units, sizes.width), (self.width,)
+                sums = [xp.zeros(shape, sizes.dtype) for shape in shapes]
+            yield g_x, *sums
 
 
 def _sum_products(x, gz, terms, part, out):

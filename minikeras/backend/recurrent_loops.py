@@ -69,17 +69,15 @@ def simple_rnn_gradient(runs, memory, *, activation, needs_x):
     g_outputs, g_lasts, xs, hs, kernels, recurrents, biases, masks = zip(*runs)
     sizes = Sizes(len(runs), xs[0], hs[0], recurrents[0])
     gh, through = sizes.states(g_lasts), sizes.empty()
-    gz = xp.empty((sizes.runs, sizes.steps, *sizes.lead[1:], sizes.units), sizes.dtype)
     given, turned = given_gradients(sizes, g_outputs), turned_kernels(recurrents)
-    steps_gz = gz.swapaxes(0, 1)
     kept = None if masks[0] is None else sizes.together(masks)
     slope, times, add, multiply = _ACTIVATIONS[activation][1], sizes.times, xp.add, xp.multiply
 
-    def go_back(block):
+    def go_back(block, gz):
         factors = slope(states[1:][block])
         if kept is not None:
             factors *= kept[block]
-        arrays = (steps_gz[block], factors, part_of(given, block), part_of(kept, block))
+        arrays = (gz.swapaxes(0, 1), factors, part_of(given, block), part_of(kept, block))
         for of_z, factor, g_output, counts in backwards(block, *arrays):
             if g_output is not None:
                 add(gh, g_output, gh)
@@ -91,7 +89,7 @@ def simple_rnn_gradient(runs, memory, *, activation, needs_x):
                 xp.copyto(gh, through, where=counts)
 
     whole = [plain_terms(sizes, None)] * sizes.runs
-    way_back = WayBack(sizes, xs, states[:-1], gz, kernels, whole, whole, needs_x)
+    way_back = WayBack(sizes, xs, states[:-1], sizes.units, kernels, whole, whole, needs_x)
     way_back.run(go_back)
     found = []
     for k, (g_x, g_kernel, g_recurrent, totals) in enumerate(way_back.results()):
@@ -171,21 +169,19 @@ def lstm_gradient(runs, memory, *, needs_x):
     masks, drops, input_drops = others
     sizes = Sizes(len(runs), xs[0], hs[0], recurrents[0])
     gh, gc, g_cell = sizes.states(g_lasts), sizes.states(g_cells), sizes.empty()
-    gz = xp.empty((sizes.runs, sizes.steps, *sizes.lead[1:], sizes.width), sizes.dtype)
-    steps_gz, by_gates = gz.swapaxes(0, 1), _gates_of(sizes, gz)
     given = given_gradients(sizes, g_outputs)
     kept = None if masks[0] is None else sizes.together(masks)
     g_state, g_before = sizes.empty(), sizes.empty()
     back = _state_gradients(sizes, recurrents, _together_by_gates(sizes, drops, range(4)))
     add, multiply, copyto = xp.add, xp.multiply, xp.copyto
 
-    def go_back(block):
-        factors = _lstm_factors(sizes, states, gates, block)
+    def go_back(block, gz):
+        factors, by_gates = _lstm_factors(sizes, states, gates, block), _gates_of(sizes, gz)
         if kept is not None:
             factors[:, 1:] *= kept[block][:, None]
         arrays = (
-            factors[:, 0], factors[:, 1], factors[:, 2:], gates[block, 2], by_gates[block, 3],
-            by_gates[block, :3], steps_gz[block], by_gates[block], part_of(given, block),
+            factors[:, 0], factors[:, 1], factors[:, 2:], gates[block, 2], by_gates[:, 3],
+            by_gates[:, :3], gz.swapaxes(0, 1), by_gates, part_of(given, block),
             part_of(kept, block),
         )  # fmt: skip
         for to_cell, to_o, to_ifg, f, g_o, g_ifg, of_z, of_gates, g_output, counts in backwards(
@@ -207,7 +203,7 @@ def lstm_gradient(runs, memory, *, needs_x):
 
     of_inputs = [plain_terms(sizes, d) for d in input_drops]
     of_states = [plain_terms(sizes, d) for d in drops]
-    way_back = WayBack(sizes, xs, states[:-1], gz, kernels, of_inputs, of_states, needs_x)
+    way_back = WayBack(sizes, xs, states[:-1], sizes.width, kernels, of_inputs, of_states, needs_x)
     way_back.run(go_back)
     found = []
     for k, (g_x, g_kernel, g_recurrent, totals) in enumerate(way_back.results()):
@@ -349,8 +345,6 @@ def gru_gradient(runs, memory, *, reset_after, needs_x):
     units = sizes.units
     gh, through, carried = sizes.states(g_lasts), sizes.empty(), sizes.empty()
     width = (4 if reset_after else 3) * units
-    gz = xp.empty((sizes.runs, sizes.steps, *sizes.lead[1:], width), sizes.dtype)
-    of_products, by_gates = gz.swapaxes(0, 1)[..., units:], _gates_of(sizes, gz)
     turned = turned_kernels(recurrents)
     turned, turned_n = (
         (turned, None) if reset_after else (turned[:, :, : 2 * units], turned[:, :, 2 * units :])
@@ -359,13 +353,14 @@ def gru_gradient(runs, memory, *, reset_after, needs_x):
     kept = None if masks[0] is None else sizes.together(masks)
     times, add, multiply, copyto = sizes.times, xp.add, xp.multiply, xp.copyto
 
-    def go_back(block):
+    def go_back(block, gz):
         factors = _gru_factors(sizes, states, gates, block, reset_after)
+        of_products, by_gates = gz.swapaxes(0, 1)[..., units:], _gates_of(sizes, gz)
         if kept is not None:
             factors[:, :2] *= kept[block][:, None]
         arrays = (
-            factors[:, :2], factors[:, 2:], gates[block, 0], gates[block, 1], by_gates[block, :2],
-            by_gates[block, 0], by_gates[block, 2:], of_products[block], part_of(given, block),
+            factors[:, :2], factors[:, 2:], gates[block, 0], gates[block, 1], by_gates[:, :2],
+            by_gates[:, 0], by_gates[:, 2:], of_products, part_of(given, block),
             part_of(kept, block),
         )  # fmt: skip
         for to_nz, to_rn, z, r, g_nz, g_n, g_rn, of_z, g_output, counts in backwards(
@@ -392,7 +387,7 @@ def gru_gradient(runs, memory, *, reset_after, needs_x):
     of_states = [_gru_terms(sizes, gates, reset_after, k) for k in range(sizes.runs)]
     in_order = [xp.roll(k, units, axis=1) for k in kernels]
     of_inputs = [[(three, three, None)]] * sizes.runs
-    way_back = WayBack(sizes, xs, states[:-1], gz, in_order, of_inputs, of_states, needs_x)
+    way_back = WayBack(sizes, xs, states[:-1], width, in_order, of_inputs, of_states, needs_x)
     way_back.run(go_back)
     found = []
     for k, (g_x, g_kernel, g_recurrent, totals) in enumerate(way_back.results()):
