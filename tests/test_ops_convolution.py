@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend import dense_convolution
+from minikeras.backend import dense_convolution, small_products
 from minikeras.backend.convolution import (
     convolution,
     convolution_input_gradient,
     convolution_kernel_gradient,
 )
 from minikeras.backend.windows import Windows
+from minikeras.backend.xp import ON_GPU
 from tests.support import assert_close, gradients_of, values
 
 SIDES = (7, 5, 4)
@@ -91,6 +92,9 @@ def use_small_blocks(monkeypatch):
     monkeypatch.setattr(dense_convolution, "_SPREAD_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_WORK", 1)
     monkeypatch.setattr(dense_convolution, "_CHUNK", 3)
+    monkeypatch.setattr(small_products, "_MOST", 1000)
+    monkeypatch.setattr(small_products, "_LEAST_PART", 1)
+    monkeypatch.setattr(small_products, "helps", lambda: not ON_GPU)
     monkeypatch.setitem(mk.config._threads, "number", 3)
 
 

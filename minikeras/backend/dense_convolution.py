@@ -117,6 +117,8 @@ def _by_rows(x, matrix, windows, y, images, rows, take):
     part = part_seen(x, windows, counts, images, rows, True, matrix.dtype, take)
     a = windows_of_rows(part, windows, rows.stop - rows.start, take)  # rows, n places, K
     target, count = y[images, rows], len(a)
+    if _image_by_image(a, matrix, target):
+        return
     if count > 1 and a.shape[1] < _FEW_ROWS and matrix.nbytes > _LARGE_KERNEL and not ON_GPU:
         whole = take(a.shape, matrix.dtype)
         xp.copyto(whole, a)
@@ -129,6 +131,25 @@ def _by_rows(x, matrix, windows, y, images, rows, take):
     small_products.rows(a, matrix, found, take)
     found = found.reshape(count, len(target), *counts[1:], filters)
     target[...] = xp.moveaxis(found, 0, 1)
+
+
+def _image_by_image(a, matrix, target):
+    """Multiply the windows of each image and row by themselves, into where the result belongs.
+
+    For kernels too large for small products of many rows. Returns whether that was done.
+    """
+    counts, filters = target.shape[1:-1], target.shape[-1]
+    places = math.prod(counts[1:])
+    parts = small_products.parts_of_rows(places, matrix)
+    if not parts or target.dtype != matrix.dtype or target.strides[-1] != matrix.itemsize:
+        return False
+    each = a.reshape(len(a), len(target), places, a.shape[-1])
+    out = xp.moveaxis(target.reshape(len(target), counts[0], places, filters), 1, 0)
+    if not xp.may_share_memory(out, target):
+        return False
+    for part in parts:
+        xp.matmul(each[:, :, part], matrix, out=out[:, :, part])
+    return True
 
 
 def _by_columns(x, matrix, windows, y, images, rows, take):

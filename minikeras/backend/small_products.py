@@ -17,6 +17,7 @@ _MOST_OF_OUTER = 8192
 # Rows that the kernels take well, the better ones first; the least for few and for many columns.
 _ROWS = (96, 48, 72, 24, 16)
 _NARROW, _LEAST_ROWS = 32, (24, 16)
+_LEAST_PART = 8
 # Windows are cut into so many parts at the most: there is less to gain where both sides are wide.
 _MOST_CUTS = 4
 # Products of fewer rows than these have nothing to gain.
@@ -41,6 +42,18 @@ def rows(a, matrix, out, take):
         product = take(out.shape, out.dtype)
         _stack_of_rows(a[..., part], matrix[part], product)
         out += product
+
+
+def parts_of_rows(count, matrix):
+    """Slices of ``count`` rows for products with a matrix that is too large for many rows.
+
+    None where other ways are quicker: measured for 5x5 taps, 64 channels and 32 filters on 14x14,
+    686 us instead of 848 us; for 3x3 taps, 32 channels and filters nothing is gained.
+    """
+    number = -(-count * matrix.size // _MOST)
+    if matrix.size * _ROWS[0] <= _MOST or count < number * _LEAST_PART or not helps():
+        return None
+    return threads.slices_of(count, number)
 
 
 def _stack_of_rows(a, matrix, out):
