@@ -1,6 +1,6 @@
 """How long `import minikeras` takes beyond `import numpy`, each in a fresh process.
 
-Exit code 1 if it takes more than 150 ms longer, or if it imports SciPy or h5py.
+Exit code 1 if it takes more than 25 ms longer, or if it imports SciPy or h5py.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 
-LIMIT = 150  # milliseconds beyond `import numpy`
+LIMIT = 25  # milliseconds beyond `import numpy`
 LAZY = ("scipy", "h5py")
 PROGRAM = """
 import sys, time

@@ -3,15 +3,12 @@
 The classes do not know of it: `attach` gives them the methods ``_repr_html_`` and ``plot``.
 """
 
+import functools
 import math
-from html import escape
 from itertools import pairwise
 
-from minikeras.backend.variables import Variable
 from minikeras.backend.xp import np, to_numpy
-from minikeras.callbacks.history import History
-from minikeras.models.model import Model
-from minikeras.models.summary import table_of, totals
+from minikeras.lazy import when_imported
 
 _LINE = "border:1px solid rgba(128,128,128,.45);padding:3px 9px"
 _LEFT, _RIGHT = f"{_LINE};text-align:left", f"{_LINE};text-align:right"
@@ -21,15 +18,31 @@ _CURVE = 120, 26  # pixels
 
 
 def attach():
-    """Give the classes their methods."""
-    Model._repr_html_ = model_html
-    Variable._repr_html_ = variable_html
-    History._repr_html_ = history_html
-    History.plot = plot_history
+    """Give the classes their methods, once they are there."""
+    for module, name, methods in (
+        ("models.model", "Model", {"_repr_html_": model_html}),
+        ("backend.variables", "Variable", {"_repr_html_": variable_html}),
+        ("callbacks.history", "History", {"_repr_html_": history_html, "plot": plot_history}),
+    ):
+        when_imported(f"minikeras.{module}", functools.partial(_give, name, methods))
+
+
+def _give(name, methods, module):
+    for method, function in methods.items():
+        setattr(getattr(module, name), method, function)
+
+
+def escape(text):
+    """Text as HTML has it."""
+    import html  # the table of entities that it brings is large
+
+    return html.escape(text)
 
 
 def model_html(model):
     """The summary of a model as HTML."""
+    from minikeras.models.summary import table_of, totals
+
     header, rows = table_of(model)
     return (
         f'<div style="max-height:30em;overflow:auto"><p><b>{escape(model.name)}</b> '

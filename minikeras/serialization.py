@@ -56,7 +56,7 @@ _KERAS_MODULES = (
 )
 # Classes that Keras exports, and so writes to files, under another name than their own.
 _PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
-_ACTIVATIONS = ("minikeras.activations", "minikeras.ops.activations")
+_ACTIVATIONS = ("minikeras.activations.functions", "minikeras.ops.activations")
 # The modules in which classes and functions of files are looked for. There are no others.
 _CLASS_MODULES = (
     "", "applications.convnext", "applications.inception_resnet_v2", "constraints", "distillation",

@@ -13,12 +13,14 @@ import keras
 import numpy as np
 import pytest
 from keras.src import applications as theirs_src
-from keras.src.applications import convnext as their_convnext
-from keras.src.applications import densenet as their_densenet
-from keras.src.applications import efficientnet as their_efficientnet
-from keras.src.applications import efficientnet_v2 as their_efficientnet_v2
-from keras.src.applications import nasnet as their_nasnet
-from keras.src.applications import resnet as their_resnet
+from keras.src.applications import (
+    convnext as their_convnext,
+    densenet as their_densenet,
+    efficientnet as their_efficientnet,
+    efficientnet_v2 as their_efficientnet_v2,
+    nasnet as their_nasnet,
+    resnet as their_resnet,
+)
 from keras.src.initializers import random_initializers
 
 import minikeras as mk

@@ -61,6 +61,11 @@ LEVELS = {
 }
 # Imports from higher levels, inside functions, where a low-level name stands for high-level work.
 UPWARDS = {
+    ("backend", "symbolic.keras_tensor"),  # public names of `keras.backend` that belong above
+    ("backend", "utils.session"),
+    ("models", "saving.model_file"),  # so with `keras.models`
+    ("backend.operand", "ops"),  # what operators call
+    ("backend.variables", "initializers"),  # the first values of a variable, by name
     ("config", "dtype_policies"),  # the default policy is also a setting
     ("config", "serialization"),  # so is whether Python code in files is run
     ("models.model", "export"),  # the method export
@@ -101,12 +106,14 @@ def imports_of(tree):
 
 
 def _run_at_import(tree):
-    """The nodes outside of functions."""
+    """The nodes outside of functions, and of what only type checkers read."""
     found, open_nodes = set(), [tree]
     while open_nodes:
         node = open_nodes.pop()
         found.add(node)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        is_told = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not is_function and not is_told:
             open_nodes.extend(ast.iter_child_nodes(node))
     return found
 

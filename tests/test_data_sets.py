@@ -18,8 +18,7 @@ import pytest
 
 import minikeras as mk
 from minikeras.preprocessing import image
-from minikeras.utils import dataset as data_set
-from minikeras.utils import resampling, stages, wav
+from minikeras.utils import dataset as data_set, resampling, stages, wav
 from tests.golden import data_sets as golden
 from tests.support import assert_close, values
 

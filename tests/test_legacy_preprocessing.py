@@ -73,9 +73,11 @@ def test_numbers_of_then(era, name, folder):
 def test_numbers_of_today(name, folder):
     """Keras 3 still carries what became of these modules in TensorFlow's Keras."""
     import keras
-    from keras.src.legacy.preprocessing import image as theirs
-    from keras.src.legacy.preprocessing import sequence as their_sequence
-    from keras.src.legacy.preprocessing import text as their_text
+    from keras.src.legacy.preprocessing import (
+        image as theirs,
+        sequence as their_sequence,
+        text as their_text,
+    )
 
     assert keras.__version__.startswith("3.")
     expected = cases.cases(2, theirs, their_sequence, their_text, folder)[name]()

@@ -189,8 +189,7 @@ def test_errors_of_workers_reach_the_loop():
 
 
 def test_functions_as_text():
-    from keras.src.utils.python_utils import func_dump as their_dump
-    from keras.src.utils.python_utils import func_load as their_load
+    from keras.src.utils.python_utils import func_dump as their_dump, func_load as their_load
 
     factor = 3
     generic = utils.generic_utils

@@ -10,8 +10,7 @@ import pytest
 from scipy import stats
 
 import minikeras as mk
-from minikeras.backend import cupy_kernels
-from minikeras.backend import random as draws
+from minikeras.backend import cupy_kernels, random as draws
 from minikeras.backend.xp import xp
 from minikeras.random.seed_generator import draw_seed, global_seed_generator, set_global_seed
 from minikeras.utils.random_seed import set_random_seed

@@ -3,8 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import minikeras as mk
 from tests.support import values

@@ -9,7 +9,7 @@ import warnings
 from minikeras import activations, config, layers
 from minikeras.models.functional import Functional
 from minikeras.symbolic.keras_tensor import KerasTensor
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 from minikeras.utils.session import get_source_inputs
 
 STORAGE = "https://storage.googleapis.com/tensorflow/keras-applications/"

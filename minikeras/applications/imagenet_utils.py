@@ -8,7 +8,7 @@ import numpy as np
 from minikeras import config, ops
 from minikeras.backend.dtypes import is_float_dtype
 from minikeras.backend.xp import ON_GPU
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _CLASS_INDEX = (
     "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"

@@ -4,8 +4,7 @@ Tracers, variables and symbolic tensors all derive from `Operand`. Each operator
 op of its name, so ``t + 1``, ``np.add(t, 1)`` and ``ops.add(t, 1)`` are the same computation.
 """
 
-# Public ops by name; `minikeras.ops` fills it when it is imported.
-FUNCTIONS = {}
+_functions = {}  # public ops by name, None for what is none
 
 _UFUNC_NAMES = {
     "divide": "true_divide",
@@ -26,13 +25,24 @@ _FUNCTION_NAMES = {
 
 def call(name, *args, **kwargs):
     """The public op ``name`` applied to the arguments."""
-    return FUNCTIONS[name](*args, **kwargs)
+    return _op(name)(*args, **kwargs)
+
+
+def _op(name):
+    try:
+        return _functions[name]
+    except KeyError:
+        from minikeras import ops
+
+        found = getattr(ops, name, None)
+        _functions[name] = found if callable(found) else None
+        return _functions[name]
 
 
 def op_of_numpy(function):
     """The public op that stands for the NumPy function or ufunc, or None."""
     name = function.__name__
-    return FUNCTIONS.get(_UFUNC_NAMES.get(name, _FUNCTION_NAMES.get(name, name)))
+    return _op(_UFUNC_NAMES.get(name, _FUNCTION_NAMES.get(name, name)))
 
 
 class Operand:

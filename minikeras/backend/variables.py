@@ -167,10 +167,6 @@ def _function_or_none(name, value):
     return value
 
 
-# How an initializer is found by name; `minikeras.initializers` fills it when it is imported.
-INITIALIZERS = {}
-
-
 def _own_dtype(value):
     """The dtype of a value as it stands; of Python numbers Keras's default dtypes."""
     if hasattr(value, "dtype"):
@@ -240,7 +236,9 @@ class Variable(Handle, LogicalOperand):
         self._constraint = None
         self._overwrite_with_gradient = False
         if isinstance(initializer, str):
-            initializer = INITIALIZERS["get"](initializer)
+            from minikeras import initializers
+
+            initializer = initializers.get(initializer)
         if callable(initializer):
             if shape is None:
                 raise ValueError(

@@ -1,7 +1,6 @@
 """``convert``: a model or its weights in another format."""
 
-from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded
+from minikeras.commands.models import add_arguments as _add_common, loaded
 
 FORMATS = {
     "keras": ".keras, whole models of Keras 3",

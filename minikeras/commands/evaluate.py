@@ -1,7 +1,6 @@
 """``evaluate``: the loss and the metrics of a model in a file, on inputs and targets in another."""
 
-from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import arrays_in, loaded, positive
+from minikeras.commands.models import add_arguments as _add_common, arrays_in, loaded, positive
 
 HELP = """Print the loss and the metrics of a model for inputs and targets in a file of arrays.
 

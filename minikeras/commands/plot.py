@@ -1,7 +1,6 @@
 """``plot``: a drawing of the graph of a model in a file."""
 
-from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded
+from minikeras.commands.models import add_arguments as _add_common, loaded
 
 HELP = """Draw the graph of a model.
 

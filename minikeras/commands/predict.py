@@ -1,7 +1,6 @@
 """``predict``: what a model in a file computes for arrays in another."""
 
-from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import arrays_in, loaded, positive
+from minikeras.commands.models import add_arguments as _add_common, arrays_in, loaded, positive
 
 HELP = """Compute the outputs of a model for inputs in a file of arrays.
 

@@ -1,7 +1,6 @@
 """``summary``: the table of layers of a model in a file."""
 
-from minikeras.commands.models import add_arguments as _add_common
-from minikeras.commands.models import loaded
+from minikeras.commands.models import add_arguments as _add_common, loaded
 
 HELP = """Print the layers of a model, their output shapes and numbers of parameters.
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from minikeras.datasets.splitting import check_share, orders, shuffled, split
 from minikeras.datasets.storage import STORAGE
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = f"{STORAGE}boston_housing.npz"
 _SHA256 = "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5"

@@ -4,7 +4,7 @@ import numpy as np
 
 from minikeras.datasets.splitting import check_share, orders, shuffled, split
 from minikeras.datasets.storage import STORAGE
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = f"{STORAGE}california_housing.npz"
 _SHA256 = "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"

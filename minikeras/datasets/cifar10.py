@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from minikeras.datasets.cifar import arranged, load_batch
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 _SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"

@@ -3,7 +3,7 @@
 import os
 
 from minikeras.datasets.cifar import arranged, load_batch
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 _SHA256 = "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 
 from minikeras.datasets.storage import STORAGE
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = STORAGE
 _FOLDER = os.path.join("datasets", "fashion-mnist")

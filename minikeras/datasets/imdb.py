@@ -2,7 +2,7 @@
 
 from minikeras.datasets import sequences, storage
 from minikeras.datasets.splitting import orders, shuffled
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = f"{storage.STORAGE}imdb.npz"
 _SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"

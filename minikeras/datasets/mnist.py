@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

@@ -2,7 +2,7 @@
 
 from minikeras.datasets import sequences, storage
 from minikeras.datasets.splitting import check_share, orders, shuffled, split
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 _ORIGIN = f"{storage.STORAGE}reuters.npz"
 _SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from minikeras.utils.get_file import get_file
+from minikeras.utils.downloads import get_file
 
 
 def prepared(parts, num_words, skip_top, maxlen, start_char, oov_char, index_from):

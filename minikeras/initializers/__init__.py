@@ -1,113 +1,75 @@
 """keras.initializers: what gives weights their first values, and how to find it by name."""
 
-import functools
+from typing import TYPE_CHECKING
 
-from minikeras.backend import autodiff
-from minikeras.backend.dtypes import standardize_dtype
-from minikeras.backend.variables import INITIALIZERS
-from minikeras.backend.xp import is_array, np, to_numpy, xp
-from minikeras.initializers.constant import STFT, Constant, Identity, Ones, Zeros
-from minikeras.initializers.initializer import Initializer
-from minikeras.initializers.random import (
-    GlorotNormal,
-    GlorotUniform,
-    HeNormal,
-    HeUniform,
-    LecunNormal,
-    LecunUniform,
-    Orthogonal,
-    RandomInitializer,
-    RandomNormal,
-    RandomUniform,
-    TruncatedNormal,
-    VarianceScaling,
+from minikeras.lazy import later
+
+if TYPE_CHECKING:
+    from minikeras.initializers.by_name import (
+        TABLE as TABLE,
+        deserialize as deserialize,
+        get as get,
+        serialize as serialize,
+    )
+    from minikeras.initializers.constants import (
+        STFT as STFT,
+        STFT as STFTInitializer,
+        STFT as stft,
+        Constant as Constant,
+        Constant as constant,
+        Identity as Identity,
+        Identity as IdentityInitializer,
+        Identity as identity,
+        Ones as Ones,
+        Ones as ones,
+        Zeros as Zeros,
+        Zeros as zeros,
+    )
+    from minikeras.initializers.initializer import Initializer as Initializer
+    from minikeras.initializers.random import (
+        GlorotNormal as GlorotNormal,
+        GlorotNormal as glorot_normal,
+        GlorotUniform as GlorotUniform,
+        GlorotUniform as glorot_uniform,
+        HeNormal as HeNormal,
+        HeNormal as he_normal,
+        HeUniform as HeUniform,
+        HeUniform as he_uniform,
+        LecunNormal as LecunNormal,
+        LecunNormal as lecun_normal,
+        LecunUniform as LecunUniform,
+        LecunUniform as lecun_uniform,
+        Orthogonal as Orthogonal,
+        Orthogonal as OrthogonalInitializer,
+        Orthogonal as orthogonal,
+        RandomInitializer as RandomInitializer,
+        RandomNormal as RandomNormal,
+        RandomNormal as random_normal,
+        RandomUniform as RandomUniform,
+        RandomUniform as random_uniform,
+        TruncatedNormal as TruncatedNormal,
+        TruncatedNormal as truncated_normal,
+        VarianceScaling as VarianceScaling,
+        VarianceScaling as variance_scaling,
+    )
+
+__getattr__, __dir__, __all__ = later(
+    globals(),
+    {
+        "initializers.by_name": "TABLE deserialize get serialize",
+        "initializers.constants": (
+            "Constant Identity IdentityInitializer=Identity Ones STFT STFTInitializer=STFT Zeros "
+            "constant=Constant identity=Identity ones=Ones stft=STFT zeros=Zeros"
+        ),
+        "initializers.initializer": "Initializer",
+        "initializers.random": (
+            "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Orthogonal "
+            "OrthogonalInitializer=Orthogonal RandomInitializer RandomNormal RandomUniform "
+            "TruncatedNormal VarianceScaling glorot_normal=GlorotNormal "
+            "glorot_uniform=GlorotUniform he_normal=HeNormal he_uniform=HeUniform "
+            "lecun_normal=LecunNormal lecun_uniform=LecunUniform orthogonal=Orthogonal "
+            "random_normal=RandomNormal random_uniform=RandomUniform "
+            "truncated_normal=TruncatedNormal variance_scaling=VarianceScaling"
+        ),
+    },
 )
-from minikeras.serialization import (
-    deserialize_keras_object,
-    lookup,
-    serialize_keras_object,
-)
-
-# Keras offers each class under a name in lower case too.
-constant = Constant
-glorot_normal = GlorotNormal
-glorot_uniform = GlorotUniform
-he_normal = HeNormal
-he_uniform = HeUniform
-identity = IdentityInitializer = Identity
-lecun_normal = LecunNormal
-lecun_uniform = LecunUniform
-ones = Ones
-orthogonal = OrthogonalInitializer = Orthogonal
-random_normal = RandomNormal
-random_uniform = RandomUniform
-stft = STFTInitializer = STFT
-truncated_normal = TruncatedNormal
-variance_scaling = VarianceScaling
-zeros = Zeros
-
-TABLE = {
-    name: value
-    for name, value in list(globals().items())
-    if isinstance(value, type) and issubclass(value, Initializer) and value is not RandomInitializer
-}
-TABLE.update(one=Ones, zero=Zeros, normal=RandomNormal, uniform=RandomUniform)
-
-
-def get(identifier):
-    """The initializer that ``identifier`` stands for.
-
-    Args:
-        identifier: None, a name, a configuration, a class, an initializer, a function of
-            ``(shape, dtype)``, or an array that holds the values themselves.
-
-    Returns:
-        A function of ``(shape, dtype)``; None for None.
-
-    Raises:
-        ValueError: if a name is unknown, with the names that come close.
-
-    >>> import minikeras as keras
-    >>> keras.initializers.get("he_normal").scale
-    2.0
-    """
-    if is_array(autodiff.plain(identifier)) or isinstance(identifier, np.ndarray):
-        return functools.partial(_given, autodiff.plain(identifier))
-    return lookup(identifier, "initializer", TABLE)
-
-
-INITIALIZERS["get"] = get
-
-
-def _given(values, shape, dtype=None):
-    """``values`` as they are; the shape asked for must be theirs."""
-    if tuple(shape) != values.shape:
-        raise ValueError(
-            f"Expected `shape` to be {values.shape}, that of the initial values given. "
-            f"Received: shape={tuple(shape)}"
-        )
-    return xp.asarray(to_numpy(values), dtype=standardize_dtype(dtype))
-
-
-def serialize(initializer):
-    """``initializer`` as plain values that JSON can hold.
-
-    >>> import minikeras as keras
-    >>> keras.initializers.serialize(keras.initializers.Zeros())["class_name"]
-    'Zeros'
-    """
-    return serialize_keras_object(initializer)
-
-
-def deserialize(config, custom_objects=None):
-    """What `serialize` made ``config`` of; a name stands for a class with its defaults.
-
-    Args:
-        config: plain values or a name.
-        custom_objects: a dict from names to classes and functions of your own.
-
-    >>> import minikeras as keras
-    >>> keras.initializers.deserialize({"class_name": "Constant", "config": {"value": 3.0}}).value
-    3.0
-    """
-    return deserialize_keras_object(config, custom_objects, module_objects=TABLE)

@@ -4,21 +4,12 @@ import functools
 import os
 
 from minikeras import tree
-from minikeras.callbacks import (
-    Callback,
-    CallbackList,
-    History,
-    ModelCheckpoint,
-    ProgbarLogger,
-    ReduceLROnPlateau,
-    learning_rate_scheduler,
-    reduce_lr_on_plateau,
-)
+from minikeras.callbacks import Callback, CallbackList, History, ProgbarLogger
 from minikeras.callbacks.monitor import Monitor
+from minikeras.lazy import when_imported
 from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once, warn_user
-from minikeras.legacy.when_imported import when_imported
 
 _CHECKPOINT = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_only", "mode",
                "period")  # fmt: skip
@@ -30,26 +21,49 @@ _BOARD_2 = ("log_dir", "histogram_freq", "batch_size", "write_graph", "write_gra
 
 def install():
     """Let callbacks take the arguments, and give the names, of Keras 1 and 2."""
-    ModelCheckpoint.__init__ = _checkpoint(ModelCheckpoint.__init__)
-    ModelCheckpoint.on_epoch_end = _in_periods(ModelCheckpoint.on_epoch_end)
-    ModelCheckpoint._path = _path(ModelCheckpoint._path)
-    ModelCheckpoint._write = _write(ModelCheckpoint._write)
-    when_imported("minikeras.callbacks.tensorboard", _widen_board)
+    for module, change in (
+        ("early_stopping", _widen_monitors),
+        ("learning_rate_scheduler", _widen_rates),
+        ("model_checkpoint", _widen_checkpoint),
+        ("model_checkpoint", _widen_monitors),
+        ("reduce_lr_on_plateau", _widen_plateau),
+        ("reduce_lr_on_plateau", _widen_rates),
+        ("reduce_lr_on_plateau", _widen_monitors),
+        ("tensorboard", _widen_board),
+    ):
+        when_imported(f"minikeras.callbacks.{module}", change)
     ProgbarLogger.__init__ = _progbar_logger(ProgbarLogger.__init__)
     ProgbarLogger.set_params = _counting(ProgbarLogger.set_params)
     ProgbarLogger._move = _in_samples(ProgbarLogger._move)
-    renamed = {"epsilon": "min_delta"}
-    ReduceLROnPlateau.__init__ = of_old(renamed=renamed)(ReduceLROnPlateau.__init__)
-    for module in (learning_rate_scheduler, reduce_lr_on_plateau):
-        module.log_rates = _log_rates(module.log_rates)
-    for cls in _subclasses(Monitor):
-        if "on_epoch_end" in cls.__dict__:
-            cls.on_epoch_end = _renaming(cls.on_epoch_end)
     Monitor._direction = _direction(Monitor._direction)
     History.__init__ = _history(History.__init__)
     Callback.validation_data = None
     CallbackList.set_params = _set_params(CallbackList.set_params)
     CallbackList._call = _call(CallbackList._call)
+
+
+def _widen_checkpoint(module):
+    cls = module.ModelCheckpoint
+    cls.__init__ = _checkpoint(cls.__init__)
+    cls.on_epoch_end = _in_periods(cls.on_epoch_end)
+    cls._path = _path(cls._path)
+    cls._write = _write(cls._write)
+
+
+def _widen_plateau(module):
+    cls = module.ReduceLROnPlateau
+    cls.__init__ = of_old(renamed={"epsilon": "min_delta"})(cls.__init__)
+
+
+def _widen_rates(module):
+    if not hasattr(module.log_rates, "__wrapped__"):  # one module has it of the other
+        module.log_rates = _log_rates(module.log_rates)
+
+
+def _widen_monitors(module):
+    for cls in vars(module).values():
+        if isinstance(cls, type) and issubclass(cls, Monitor) and "on_epoch_end" in vars(cls):
+            cls.on_epoch_end = _renaming(cls.on_epoch_end)
 
 
 def _direction(direction_today):
@@ -65,12 +79,6 @@ def _direction(direction_today):
             return "max" if "acc" in self.monitor or "fmeasure" in self.monitor else "min"
 
     return _direction
-
-
-def _subclasses(cls):
-    for child in cls.__subclasses__():
-        yield child
-        yield from _subclasses(child)
 
 
 # ModelCheckpoint

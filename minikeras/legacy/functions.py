@@ -1,6 +1,7 @@
 """Functions of today that also take the arguments of Keras 1 and 2."""
 
 import functools
+import sys
 
 import numpy as np
 
@@ -19,11 +20,11 @@ from minikeras import (
 )
 from minikeras.callbacks.progbar import Progbar
 from minikeras.layers.recurrent import simple_rnn
+from minikeras.lazy import when_imported
 from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.arguments.values_1 import hard_sigmoid_until_3
 from minikeras.legacy.era import era
 from minikeras.legacy.warned import warn_once
-from minikeras.legacy.when_imported import when_imported
 from minikeras.utils import images
 
 # Where each function stands under its name.
@@ -50,17 +51,25 @@ def install():
         for place in (backend, config):
             setattr(place, name, widened)
     _install_relu()
-    activations.hard_sigmoid = _hard_sigmoid(activations.hard_sigmoid)
-    activations.get = _get_activation(activations.get)
-    metrics.binary_accuracy = _of_samples(metrics.binary_accuracy)
+    _put(activations, "hard_sigmoid", _hard_sigmoid(activations.hard_sigmoid))
+    _put(activations, "get", _get_activation(activations.get))
+    _put(metrics, "binary_accuracy", _of_samples(metrics.binary_accuracy))
     _install_regularizers()
     _install_constraints()
-    optimizers.get = _get(optimizers.get)
-    activations.deserialize = of_old(also={"name": "config"})(activations.deserialize)
+    _put(optimizers, "get", _get(optimizers.get))
+    widened = of_old(also={"name": "config"})(activations.deserialize)
+    _put(activations, "deserialize", widened)
     when_imported("minikeras.applications", _widen_applications)
     when_imported("minikeras.datasets.reuters", _widen_reuters)
     Progbar.__init__ = _progbar(Progbar.__init__)
     Progbar.update = _update(Progbar.update)
+
+
+def _put(package, name, widened):
+    """Let a package have what was widened, and that of its modules which it comes from."""
+    setattr(package, name, widened)
+    if widened.__module__.startswith(f"{package.__name__}."):
+        setattr(sys.modules[widened.__module__], name, widened)
 
 
 def _hard_sigmoid(today):
@@ -70,7 +79,7 @@ def _hard_sigmoid(today):
     def hard_sigmoid(x):
         return today(x) if era() == 3 else hard_sigmoid_until_3(x)
 
-    activations._FUNCTIONS["hard_sigmoid"] = hard_sigmoid
+    activations.TABLE["hard_sigmoid"] = hard_sigmoid
     return hard_sigmoid
 
 
@@ -99,7 +108,8 @@ def _install_relu():
     """Let `relu` take ``alpha``; wherever today's function was known, this one is."""
     today = activations.relu
     relu = of_old("x alpha max_value", {"alpha": "negative_slope"})(today)
-    activations.relu = activations._FUNCTIONS["relu"] = relu
+    activations.TABLE["relu"] = relu
+    _put(activations, "relu", relu)
     simple_rnn._FUSED[relu] = simple_rnn._FUSED[today]
 
 
@@ -121,20 +131,24 @@ def _install_regularizers():
         cls.__init__ = of_old(f"self {name}", also={"l": name})(cls.__init__)
     regularizers.Regularizer.set_layer = set_layer
     regularizers.Regularizer.set_param = set_param
-    regularizers.get = _get(regularizers.get)
-    del regularizers.l1_l2
-    regularizers.__getattr__ = _by_era
+    _put(regularizers, "get", _get(regularizers.get))
+    vars(regularizers).pop("l1_l2", None)
+    regularizers.__getattr__ = _by_era(regularizers.__getattr__)
     regularizers.TABLE.update(
         l1_l2=l1_l2, l1l2=l1_l2, activity_l1l2=l1_l2, activity_l1=regularizers.L1,
         activity_l2=regularizers.L2,
     )  # fmt: skip
 
 
-def _by_era(name):
-    """``keras.regularizers.l1_l2``: today the same as `L1L2`."""
-    if name == "l1_l2":
-        return regularizers.L1L2 if era() == 3 else l1_l2
-    raise AttributeError(f"module 'minikeras.regularizers' has no attribute {name!r}")
+def _by_era(others):
+    """``keras.regularizers.l1_l2``: today the same as `L1L2`; what `others` know goes to them."""
+
+    def find(name):
+        if name == "l1_l2":
+            return regularizers.L1L2 if era() == 3 else l1_l2
+        return others(name)
+
+    return find
 
 
 def set_layer(self, _):
@@ -177,7 +191,7 @@ def _install_constraints():
             setattr(cls, name, property(lambda self, now=now: getattr(self, now), doc=doc))
     for cls in (constraints.Constraint, *constraints.Constraint.__subclasses__()):
         cls.__call__ = of_old(also={"p": "w"})(cls.__call__)
-    constraints.get = _get(constraints.get)
+    _put(constraints, "get", _get(constraints.get))
     constraints.TABLE.update(
         maxnorm=constraints.MaxNorm, nonneg=constraints.NonNeg, unitnorm=constraints.UnitNorm
     )

@@ -10,11 +10,9 @@ import importlib.util
 import sys
 import types
 
-from minikeras.legacy import source_modules
-from minikeras.legacy.era import era as era_in_force
-from minikeras.legacy.era import set_era
-from minikeras.saving.model_file import KERAS_VERSION
-from minikeras.version import __version__, version
+from minikeras.lazy import complete, when_imported
+from minikeras.legacy.era import era as era_in_force, set_era
+from minikeras.version import KERAS_VERSION, __version__, version
 
 ROOT = "minikeras"
 _LAYERS = ("layers",)
@@ -77,28 +75,27 @@ WITH_OLD_NAMES = (
 
 def install():
     """Let modules of today answer to names of old, and modules of old be imported."""
-    for name in WITH_OLD_NAMES:
-        _answer_to_old_names(name)
-    for name in MODULES:
-        if f"{ROOT}.{name}" in sys.modules:  # a module of today has its name
-            _answer_to_old_names(name)
+    for name in dict.fromkeys((*WITH_OLD_NAMES, *MODULES)):  # some of MODULES are those of today
+        when_imported(f"{ROOT}.{name}" if name else ROOT, _answer_to_old_names)
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())
         sys.meta_path.append(_SourceFinder())
 
 
-def _answer_to_old_names(name):
-    full = f"{ROOT}.{name}" if name else ROOT
-    module = sys.modules[full]
+def _answer_to_old_names(module):
+    full = module.__name__
+    name = full.removeprefix(ROOT).removeprefix(".")
     own = module.__dict__.get("__getattr__")
 
     def find(attribute):
         if own is not None:
             try:
                 return own(attribute)
-            except AttributeError:
-                pass
-        if not attribute.startswith("__"):
+            except AttributeError as error:
+                if error.name != attribute:
+                    raise
+        # Names of old are those of what is widened by then.
+        if not attribute.startswith("__") and complete():
             child = f"{name}.{attribute}" if name else attribute
             if child in MODULES:
                 return importlib.import_module(f"{ROOT}.{child}")
@@ -106,7 +103,7 @@ def _answer_to_old_names(name):
                 found = _look(place, attribute)
                 if found is not None:
                     return found
-        raise AttributeError(f"module {full!r} has no attribute {attribute!r}")
+        raise AttributeError(f"module {full!r} has no attribute {attribute!r}", name=attribute)
 
     module.__getattr__ = find
 
@@ -140,6 +137,7 @@ class _OldModule(types.ModuleType):
             return sorted({n for place in self._places() for n in _public(place)})
         if attribute.startswith("__"):
             raise AttributeError(attribute)
+        complete()
         name = self.__name__.removeprefix(f"{ROOT}.")
         if f"{name}.{attribute}" in MODULES:
             return importlib.import_module(f"{self.__name__}.{attribute}")
@@ -194,6 +192,7 @@ class _SourceModule(types.ModuleType):
             return [name for name in found if not isinstance(getattr(self, name, sys), _MODULE)]
         if attribute.startswith("__"):
             raise AttributeError(attribute)
+        complete()
         full = f"{self.__name__}.{attribute}"
         if _is_of_source(full):
             return importlib.import_module(full)
@@ -228,6 +227,8 @@ def _is_of_source(full):
     """Whether Keras 3 has a module or package of this name below ``keras.src``."""
     path = full.removeprefix(f"{ROOT}.src").strip(".")
     package, _, module = path.rpartition(".")
+    from minikeras.legacy import source_modules
+
     packages = source_modules.MODULES
     return path in packages or module in packages.get(package, "").split()
 

@@ -1,72 +1,88 @@
 """keras.losses: loss functions, loss classes, and how to find them by name."""
 
-# ruff: noqa: F403
-from minikeras.losses import classification as _classification
-from minikeras.losses import regression as _regression
-from minikeras.losses import similarity as _similarity
-from minikeras.losses.classification import *
-from minikeras.losses.loss import Loss, LossFunctionWrapper
-from minikeras.losses.regression import *
-from minikeras.losses.similarity import *
-from minikeras.serialization import CustomObjectScope, lookup, serialize_keras_object
+from typing import TYPE_CHECKING
 
-TABLE = {"Loss": Loss, "LossFunctionWrapper": LossFunctionWrapper}
-for _family in (_regression, _classification, _similarity):
-    TABLE.update({name: getattr(_family, name) for name in _family.__all__})
-for _short, _function in {
-    "mse": _regression.mean_squared_error,
-    "mae": _regression.mean_absolute_error,
-    "mape": _regression.mean_absolute_percentage_error,
-    "msle": _regression.mean_squared_logarithmic_error,
-    "kld": _regression.kl_divergence,
-    "bce": _classification.binary_crossentropy,
-}.items():
-    TABLE[_short] = TABLE[_short.upper()] = _function
+from minikeras.lazy import later
 
+if TYPE_CHECKING:
+    from minikeras.losses.by_name import (
+        TABLE as TABLE,
+        deserialize as deserialize,
+        get as get,
+        serialize as serialize,
+    )
+    from minikeras.losses.classification import (
+        BinaryCrossentropy as BinaryCrossentropy,
+        BinaryFocalCrossentropy as BinaryFocalCrossentropy,
+        CategoricalCrossentropy as CategoricalCrossentropy,
+        CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy as CategoricalGeneralizedCrossEntropy,
+        CategoricalHinge as CategoricalHinge,
+        Hinge as Hinge,
+        SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
+        SquaredHinge as SquaredHinge,
+        binary_crossentropy as binary_crossentropy,
+        binary_focal_crossentropy as binary_focal_crossentropy,
+        categorical_crossentropy as categorical_crossentropy,
+        categorical_focal_crossentropy as categorical_focal_crossentropy,
+        categorical_generalized_cross_entropy as categorical_generalized_cross_entropy,
+        categorical_hinge as categorical_hinge,
+        hinge as hinge,
+        sparse_categorical_crossentropy as sparse_categorical_crossentropy,
+        squared_hinge as squared_hinge,
+    )
+    from minikeras.losses.loss import Loss as Loss, LossFunctionWrapper as LossFunctionWrapper
+    from minikeras.losses.regression import (
+        CosineSimilarity as CosineSimilarity,
+        Huber as Huber,
+        KLDivergence as KLDivergence,
+        LogCosh as LogCosh,
+        MeanAbsoluteError as MeanAbsoluteError,
+        MeanAbsolutePercentageError as MeanAbsolutePercentageError,
+        MeanSquaredError as MeanSquaredError,
+        MeanSquaredLogarithmicError as MeanSquaredLogarithmicError,
+        Poisson as Poisson,
+        cosine_similarity as cosine_similarity,
+        huber as huber,
+        kl_divergence as kl_divergence,
+        log_cosh as log_cosh,
+        mean_absolute_error as mean_absolute_error,
+        mean_absolute_percentage_error as mean_absolute_percentage_error,
+        mean_squared_error as mean_squared_error,
+        mean_squared_logarithmic_error as mean_squared_logarithmic_error,
+        poisson as poisson,
+    )
+    from minikeras.losses.similarity import (
+        CTC as CTC,
+        Circle as Circle,
+        Dice as Dice,
+        Tversky as Tversky,
+        circle as circle,
+        ctc as ctc,
+        dice as dice,
+        tversky as tversky,
+    )
 
-def get(identifier):
-    """The loss that ``identifier`` stands for.
-
-    Args:
-        identifier: None, a name (of a function: ``"mse"``; of a class: ``"MeanSquaredError"``), a
-            configuration, a function, a class or a `Loss`.
-
-    Returns:
-        A function or a `Loss`; None for None.
-
-    Raises:
-        ValueError: if a name is unknown, with the names that come close.
-
-    >>> import minikeras as keras
-    >>> keras.losses.get("mse") is keras.losses.mean_squared_error
-    True
-    """
-    return lookup(identifier, "loss", TABLE)
-
-
-def serialize(loss):
-    """``loss`` (a `Loss` or a function) as plain values that JSON can hold.
-
-    >>> import minikeras as keras
-    >>> keras.losses.serialize(keras.losses.Hinge())["config"]["name"]
-    'hinge'
-    """
-    return serialize_keras_object(loss)
-
-
-def deserialize(name, custom_objects=None):
-    """The loss that ``name``, a name or what `serialize` returned, stands for.
-
-    Args:
-        name: a string or a dict.
-        custom_objects: a dict from names to classes and functions of your own.
-
-    Raises:
-        ValueError: if a name is unknown.
-
-    >>> import minikeras as keras
-    >>> keras.losses.deserialize(keras.losses.serialize(keras.losses.Huber(delta=2.0))).name
-    'huber_loss'
-    """
-    with CustomObjectScope(custom_objects):
-        return lookup(name, "loss", TABLE)
+__getattr__, __dir__, __all__ = later(
+    globals(),
+    {
+        "losses.by_name": "TABLE deserialize get serialize",
+        "losses.classification": (
+            "BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy "
+            "CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy CategoricalHinge "
+            "Hinge SparseCategoricalCrossentropy SquaredHinge binary_crossentropy "
+            "binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy "
+            "categorical_generalized_cross_entropy categorical_hinge hinge "
+            "sparse_categorical_crossentropy squared_hinge"
+        ),
+        "losses.loss": "Loss LossFunctionWrapper",
+        "losses.regression": (
+            "CosineSimilarity Huber KLDivergence LogCosh MeanAbsoluteError "
+            "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson "
+            "cosine_similarity huber kl_divergence log_cosh mean_absolute_error "
+            "mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error "
+            "poisson"
+        ),
+        "losses.similarity": "CTC Circle Dice Tversky circle ctc dice tversky",
+    },
+)

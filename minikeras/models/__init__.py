@@ -1,23 +1,23 @@
 """Models: Sequential, Functional and subclasses of Model."""
 
-import importlib
+from typing import TYPE_CHECKING
 
-from minikeras.models.cloning import clone_model
-from minikeras.models.functional import Functional
-from minikeras.models.model import Model, model_from_json
-from minikeras.models.sequential import Sequential
+from minikeras.lazy import later
 
-# Public names of this module that belong to a level above.
-_ELSEWHERE = {"load_model": "minikeras.saving", "save_model": "minikeras.saving"}
+if TYPE_CHECKING:
+    from minikeras.models.cloning import clone_model as clone_model
+    from minikeras.models.functional import Functional as Functional
+    from minikeras.models.model import Model as Model, model_from_json as model_from_json
+    from minikeras.models.sequential import Sequential as Sequential
+    from minikeras.saving.model_file import load_model as load_model, save_model as save_model
 
-__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
-
-
-def __getattr__(name):
-    if name in _ELSEWHERE:
-        return getattr(importlib.import_module(_ELSEWHERE[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*__all__, *_ELSEWHERE])
+__getattr__, __dir__, __all__ = later(
+    globals(),
+    {
+        "models.cloning": "clone_model",
+        "models.functional": "Functional",
+        "models.model": "Model model_from_json",
+        "models.sequential": "Sequential",
+        "saving.model_file": "load_model save_model",
+    },
+)

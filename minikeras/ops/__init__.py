@@ -1,14 +1,11 @@
 """keras.ops: functions on arrays, tracers and symbolic tensors alike.
 
-Each family has a file of its own with an explicit ``__all__``. What is imported here is also what
-the operators of tracers, variables and symbolic tensors call.
+Each family has a file of its own with an explicit ``__all__``. These are also what the operators
+of tracers, variables and symbolic tensors call.
 """
 
 # ruff: noqa: F403
-from minikeras.backend import operand as _operand
-from minikeras.ops import image as image
-from minikeras.ops import nn as nn
-from minikeras.ops import numpy as numpy
+from minikeras.ops import image as image, nn as nn, numpy as numpy
 from minikeras.ops.activations import *
 from minikeras.ops.arithmetic import *
 from minikeras.ops.attention import *
@@ -39,5 +36,3 @@ from minikeras.ops.shaping import *
 from minikeras.ops.sorting import *
 from minikeras.ops.spectrograms import *
 from minikeras.ops.statistics import *
-
-_operand.FUNCTIONS.update({name: f for name, f in globals().items() if callable(f)})

@@ -18,9 +18,8 @@ from minikeras.serialization import (
     serialize_keras_object,
     sharing_scope,
 )
+from minikeras.version import KERAS_VERSION
 
-# The version of Keras whose formats are read and written.
-KERAS_VERSION = "3.15.1"
 # Readers of other formats: pairs of a function that knows its files by path, and one that loads
 # them with the arguments of `load_model`.
 OTHER_FORMATS = []

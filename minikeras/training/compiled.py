@@ -8,8 +8,7 @@ with the outputs when the first batch is seen: some entries (``"accuracy"``) dep
 from collections import Counter
 from typing import NamedTuple
 
-from minikeras import losses, ops, tree
-from minikeras import metrics as metrics_module
+from minikeras import losses, metrics as metrics_module, ops, tree
 from minikeras.backend.xp import np
 from minikeras.losses.loss import Loss, LossFunctionWrapper, check_labels, check_no_nan
 from minikeras.metrics.metric import Metric

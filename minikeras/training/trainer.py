@@ -4,8 +4,7 @@ import itertools
 import warnings
 from contextlib import closing
 
-from minikeras import callbacks as callbacks_module
-from minikeras import config, metrics, ops, optimizers, tree
+from minikeras import callbacks as callbacks_module, config, metrics, ops, optimizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape
 from minikeras.backend.program.step import Step, eagerly

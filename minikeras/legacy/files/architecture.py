@@ -10,8 +10,10 @@ from minikeras import layers
 from minikeras.legacy.arguments import calls as arguments
 from minikeras.legacy.arguments.values_1 import activation
 from minikeras.legacy.symbolic_losses import ADDED
-from minikeras.legacy.tensorflow import calls as calls  # fills the table
-from minikeras.legacy.tensorflow import table
+from minikeras.legacy.tensorflow import (
+    calls as calls,  # fills the table
+    table,
+)
 
 # Class names in files -> those of today.
 _CLASSES = {

@@ -11,8 +11,8 @@ from minikeras.legacy.files.form_of_2 import VERSION, form_of_2, json_of_2
 from minikeras.legacy.files.training_of_2 import optimizer_arrays, training_config_of_2
 from minikeras.models import Model
 from minikeras.saving.hdf5_output import written
-from minikeras.saving.model_file import KERAS_VERSION
 from minikeras.serialization import serialize_keras_object, sharing_scope
+from minikeras.version import KERAS_VERSION
 
 # More than this does not fit into one attribute of an HDF5 file.
 _MOST_BYTES = 64512

@@ -5,8 +5,7 @@ import os
 import tempfile
 
 from minikeras import saving
-from minikeras.backend.masks import get_mask as get_keras_mask
-from minikeras.backend.masks import set_mask as set_keras_mask
+from minikeras.backend.masks import get_mask as get_keras_mask, set_mask as set_keras_mask
 from minikeras.backend.variables import AutocastScope
 from minikeras.config import standardize_data_format
 from minikeras.losses.loss import LossFunctionWrapper

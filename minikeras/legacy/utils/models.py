@@ -4,14 +4,12 @@ import warnings
 
 import numpy as np
 
-from minikeras import layers as all_layers
-from minikeras import models
+from minikeras import layers as all_layers, models
 from minikeras.backend.xp import to_numpy
 from minikeras.console import show
 from minikeras.legacy.arguments.functions import of_old
 from minikeras.legacy.utils.arrays import convert_kernel
-from minikeras.models import Model, table
-from minikeras.models import summary as summaries
+from minikeras.models import Model, summary as summaries, table
 from minikeras.serialization import deserialize_keras_object
 
 __all__ = [

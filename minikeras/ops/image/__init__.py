@@ -3,7 +3,7 @@
 Each family has a file of its own with an explicit ``__all__``.
 """
 
-# ruff: noqa: F401, F403
+# ruff: noqa: F403
 from minikeras.ops.image.borders import *
 from minikeras.ops.image.colors import *
 from minikeras.ops.image.edges import *

@@ -1,57 +1,31 @@
 """keras.optimizers.schedules: learning rates that depend on the step."""
 
-from minikeras.optimizers.schedules.learning_rate_schedule import (
-    CosineDecay,
-    CosineDecayRestarts,
-    ExponentialDecay,
-    InverseTimeDecay,
-    LearningRateSchedule,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-)
-from minikeras.serialization import deserialize_keras_object, serialize_keras_object
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CosineDecay",
-    "CosineDecayRestarts",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "LearningRateSchedule",
-    "PiecewiseConstantDecay",
-    "PolynomialDecay",
-    "deserialize",
-    "serialize",
-]
+from minikeras.lazy import later
 
-_CLASSES = {
-    cls.__name__: cls
-    for cls in (
-        CosineDecay,
-        CosineDecayRestarts,
-        ExponentialDecay,
-        InverseTimeDecay,
-        PiecewiseConstantDecay,
-        PolynomialDecay,
+if TYPE_CHECKING:
+    from minikeras.optimizers.schedules.by_name import (
+        deserialize as deserialize,
+        serialize as serialize,
     )
-}
+    from minikeras.optimizers.schedules.learning_rate_schedule import (
+        CosineDecay as CosineDecay,
+        CosineDecayRestarts as CosineDecayRestarts,
+        ExponentialDecay as ExponentialDecay,
+        InverseTimeDecay as InverseTimeDecay,
+        LearningRateSchedule as LearningRateSchedule,
+        PiecewiseConstantDecay as PiecewiseConstantDecay,
+        PolynomialDecay as PolynomialDecay,
+    )
 
-
-def serialize(learning_rate_schedule):
-    """The configuration of a schedule, as a dict of plain values.
-
-    >>> import minikeras as keras
-    >>> schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
-    >>> keras.optimizers.schedules.serialize(schedule)["class_name"]
-    'CosineDecay'
-    """
-    return serialize_keras_object(learning_rate_schedule)
-
-
-def deserialize(config, custom_objects=None):
-    """The schedule that `serialize` made ``config`` of.
-
-    Args:
-        config: a dict with ``class_name`` and ``config``.
-        custom_objects: a dict from names to classes of your own.
-    """
-    return deserialize_keras_object(config, module_objects=_CLASSES, custom_objects=custom_objects)
+__getattr__, __dir__, __all__ = later(
+    globals(),
+    {
+        "optimizers.schedules.by_name": "deserialize serialize",
+        "optimizers.schedules.learning_rate_schedule": (
+            "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay "
+            "LearningRateSchedule PiecewiseConstantDecay PolynomialDecay"
+        ),
+    },
+)
