@@ -59,12 +59,12 @@ class Sizes:
         self.lead = (runs, self.batch // self.rows if self.rows else 1, self.rows)
         self.is_empty = h.size == 0
         # What multiplies states with recurrent kernels: on several threads if they are large.
-        self.is_large = not ON_GPU and self.batch * self.units * self.units >= _LARGE
+        self.is_large = is_large(self.batch, self.units)
         self.times = _large_product if self.is_large else xp.matmul
 
     def chunks(self, length, least):
         """Slices of time, so that products of rows of a length make ``least`` multiplications."""
-        work = self.runs * self.steps * self.batch * length * self.width
+        work = self.steps * self.batch * length * self.width
         is_one = ON_GPU or self.is_large
         return threads.slices_of(self.steps, 1 if is_one else min(work // least, _MOST_CHUNKS))
 
@@ -100,6 +100,11 @@ class Sizes:
     def last_of(self, state, k):
         """(D, n, r, U) -> (B, U) of sequence k, fresh"""
         return state[k].reshape(self.batch, self.units).copy()
+
+
+def is_large(batch, units):
+    """Whether the products of states pay on several threads."""
+    return not ON_GPU and batch * units * units >= _LARGE
 
 
 def _large_product(x, kernels, out):

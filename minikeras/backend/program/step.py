@@ -16,6 +16,7 @@ from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.schedule import update_early
 from minikeras.backend.program.sections import form_sections
 from minikeras.backend.program.simplify import simplify
+from minikeras.backend.program.together import run_together
 from minikeras.backend.variables import in_stateless_scope, reading_dtype
 from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 
@@ -178,6 +179,7 @@ def _arrays(args):
 
 def _optimised(program):
     simplify(program)
+    run_together(program)
     join_updates(program)
     if not ON_GPU:
         form_sections(program)
