@@ -232,3 +232,20 @@ ERRORS = [
 def test_errors(name, args, error, message):
     with pytest.raises(error, match=message):
         getattr(ops, name)(*args)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+@pytest.mark.parametrize(
+    ("count", "size", "width"),
+    [(300, 5000, 8), (300, 5000, 7), (300, 20, 8), (300, 1, 5), (3, 9, 2)],
+)
+def test_the_gradient_of_a_look_up_adds_rows_that_occur_again(count, size, width, dtype):
+    random = np.random.default_rng(count + size)
+    rows = random.integers(-size, size, count)
+    slopes = random.integers(-4, 5, (count, width)).astype(dtype)
+    table = mk.Variable(np.zeros((size, width)), dtype=dtype)
+    with mk.GradientTape() as tape:
+        loss = ops.sum(ops.take(table, ops.convert_to_tensor(rows), axis=0) * slopes)
+    expected = np.zeros((size, width), "float64")
+    np.add.at(expected, rows, slopes)
+    assert_close(tape.gradient(loss, table), expected.astype(dtype))

@@ -223,3 +223,14 @@ def test_sums_pass_on_what_is_not_finite():
     x[5, 0], x[7, 1] = np.inf, np.nan
     found = values(ops.sum(mk.ops.convert_to_tensor(x), axis=0))
     assert found[0] == np.inf and np.isnan(found[1]) and found[2] == 2000
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+@pytest.mark.parametrize("axis", [0, -1, (0, 1), (1, 3), (0, 2, 3)])
+def test_sums_of_arrays_in_any_order_in_memory(order, axis):
+    x = np.random.default_rng(1).standard_normal((3, 16, 5, 7))
+    turned = ops.transpose(ops.convert_to_tensor(x), order)
+    expected = x.transpose(order).sum(axis=axis)
+    assert_close(ops.sum(turned, axis=axis), expected)
+    kept = ops.sum(turned, axis=axis, keepdims=True)
+    assert_close(kept, x.transpose(order).sum(axis=axis, keepdims=True))

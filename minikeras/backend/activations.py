@@ -82,7 +82,7 @@ def softmax(x, *, axis):
 
 
 def _pays_in_blocks(x):
-    return not ON_GPU and x.dtype.char in "fd" and x.flags.c_contiguous and x.size >= 1 << 12
+    return not ON_GPU and x.dtype.char in "fd" and x.flags.c_contiguous and x.size >= 1 << 10
 
 
 def _softmax_of_rows(x):

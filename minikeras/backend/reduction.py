@@ -5,6 +5,7 @@ length 1.
 """
 
 import builtins
+import functools
 import math
 
 from minikeras.backend.autodiff import primitive
@@ -51,28 +52,63 @@ def total(x, axes):
     NumPy adds the rows of a tall matrix, and the elements of short rows, 4 to 20 times slower than
     BLAS multiplies by ones, and less precisely (measured; sequential sums against blocked ones).
     """
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    is_plain = x.dtype.char in "fd" and x.flags.c_contiguous
-    if ON_GPU or not is_plain or x.size < _MANY or len(axes) == x.ndim:
+    if ON_GPU or x.dtype.char not in "fd" or x.size < _MANY or len(axes) == x.ndim:
         return xp.sum(x, axis=axes, keepdims=True, dtype=x.dtype)
-    shape = list(x.shape)
+    if not x.flags.c_contiguous:
+        return _total_of_view(x, axes)
+    kept, steps = _steps(x.shape, axes)
+    for shape, length, is_last in steps:
+        x = x.reshape(shape)
+        if not is_last:
+            x = xp.matmul(_ones(length, x.dtype), x)
+        elif length <= _LONGEST_ROW:
+            x = xp.matmul(x, _ones(length, x.dtype))
+        else:
+            x = x.sum(axis=1)
+    return x.reshape(kept)
+
+
+def _total_of_view(x, axes):
+    """`total` of an array whose axes may be in another order than in memory."""
+    strides = x.strides
+    order = sorted(range(x.ndim), key=lambda axis: -strides[axis])
+    base = x.transpose(order)
+    if not base.flags.c_contiguous:
+        return xp.sum(x, axis=axes, keepdims=True, dtype=x.dtype)
+    places = sorted(range(x.ndim), key=order.__getitem__)
+    return total(base, tuple(sorted(places[a] for a in axes))).transpose(places)
+
+
+@functools.lru_cache(maxsize=1024)
+def _steps(shape, axes):
+    """How `total` adds up: the shape that is left, and runs of adjacent axes, from the last on.
+
+    Of each run the shape to bring the array to, the length of the axis that is added up, and
+    whether that is the last one, not the one in the middle.
+    """
+    sides, steps = list(shape), []
     last = len(axes) - 1
-    while last >= 0:  # runs of adjacent axes, from the last to the first
+    while last >= 0:
         first = last
         while first and axes[first - 1] == axes[first] - 1:
             first -= 1
         run = slice(axes[first], axes[last] + 1)
-        length, behind = math.prod(shape[run]), math.prod(shape[run.stop :])
-        ones = xp.ones(length, x.dtype)
-        if behind > 1:
-            x = xp.matmul(ones, x.reshape(math.prod(shape[: run.start]), length, behind))
-        elif length <= _LONGEST_ROW:
-            x = x.reshape(math.prod(shape[: run.start]), length) @ ones
-        else:
-            x = x.reshape(math.prod(shape[: run.start]), length).sum(axis=1)
-        shape[run] = [1] * (run.stop - run.start)
+        before, length, behind = map(math.prod, (sides[: run.start], sides[run], sides[run.stop :]))
+        # A stack of one matrix goes to BLAS by a longer way than the matrix.
+        form = (before, length, behind) if before > 1 else (length, behind)
+        steps.append((form, length, False) if behind > 1 else ((before, length), length, True))
+        sides[run] = [1] * (run.stop - run.start)
         last = first - 1
-    return x.reshape(kept)
+    return tuple(sides), tuple(steps)
+
+
+def _ones(length, dtype):
+    return _kept_ones(length, dtype.char) if length <= _LONGEST_ROW else xp.ones(length, dtype)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept_ones(length, char):
+    return xp.ones(length, char)
 
 
 @primitive

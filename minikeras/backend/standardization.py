@@ -250,28 +250,28 @@ def rows_backward(g, of_mean, of_variance, x, mean, variance, scale, offset, axe
         v.reshape(number, 1) for v in (mean, variance, of_mean, of_variance)
     )
     flat_scale = None if scale is None else scale.reshape(-1)
-    across = xp.ones((length, 1), x.dtype)
+    weights = xp.ones((length, 1), x.dtype) if scale is None else scale.reshape(-1, 1)
 
     def block(piece, sums, take):
-        part, given, target = rows[piece], gradients[piece], out[piece]
+        given, target = gradients[piece], out[piece]
         inverse = 1 / xp.sqrt(variance[piece] + epsilon)
-        y = xp.subtract(part, mean[piece], out=take(part.shape, x.dtype))
-        y *= inverse
-        products = xp.multiply(given, y, out=take(part.shape, x.dtype))
-        down = xp.ones(len(given), x.dtype)
-        xp.matmul(down, products, out=sums[0])
-        xp.matmul(down, given, out=sums[1])
-        if flat_scale is not None:
-            given = xp.multiply(given, flat_scale, out=target)
-            products *= flat_scale
-        slope = inverse * xp.matmul(products, across) / length
-        slope -= of_variance[piece] * (2 / length) / inverse
-        shift = inverse * xp.matmul(given, across) / length
+        centred = xp.subtract(rows[piece], mean[piece], out=take(given.shape, x.dtype))
+        products = xp.multiply(given, centred, out=target)
+        xp.matmul(inverse.T, products, out=sums[:1])
+        xp.matmul(xp.ones((1, len(given)), x.dtype), given, out=sums[1:])
+        # Sums along rows of what is multiplied by the scale are products with the scale.
+        slope = xp.matmul(products, weights)
+        slope *= inverse * inverse * inverse / length
+        slope -= of_variance[piece] * (2 / length)
+        shift = xp.matmul(given, weights)
+        shift *= inverse / length
         shift -= of_mean[piece] / length
+        centred *= slope
+        centred += shift
         xp.multiply(given, inverse, out=target)
-        y *= slope
-        y += shift
-        target -= y
+        if flat_scale is not None:
+            target *= flat_scale
+        target -= centred
 
     of_scale, of_offset = threads.summed(
         block, _blocks(number, length, x.itemsize), (2, length), x.dtype
