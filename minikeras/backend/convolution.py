@@ -19,7 +19,7 @@ import math
 
 from minikeras.backend import dense_convolution, depthwise, threads
 from minikeras.backend.autodiff import primitive
-from minikeras.backend.windows import Windows
+from minikeras.backend.windows import Windows, moved
 from minikeras.backend.xp import ON_GPU, xp
 
 
@@ -238,7 +238,7 @@ def _allocated(like, sides, channels, channels_first, dtype):
 
 def _last(x, channels_first):
     """A view of images with the channels last."""
-    return xp.moveaxis(x, 1, -1) if channels_first else x
+    return moved(x, 1, -1) if channels_first else x
 
 
 def _part(k, length, groups):

@@ -18,7 +18,7 @@ from minikeras.backend.lowering import (
     windows_of_taps,
     with_unit_axis,
 )
-from minikeras.backend.windows import Windows, blocks, tap_slices
+from minikeras.backend.windows import Windows, blocks, moved, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
 # Bytes of lowered input of a block. Measured from 256 KiB to 8 MiB: flat around this, as products
@@ -130,7 +130,7 @@ def _by_rows(x, matrix, windows, y, images, rows, take):
     found = take(shape, matrix.dtype)
     small_products.rows(a, matrix, found, take)
     found = found.reshape(count, len(target), *counts[1:], filters)
-    target[...] = xp.moveaxis(found, 0, 1)
+    target[...] = moved(found, 0, 1)
 
 
 def _image_by_image(a, matrix, target):
@@ -144,7 +144,7 @@ def _image_by_image(a, matrix, target):
     if not parts or target.dtype != matrix.dtype or target.strides[-1] != matrix.itemsize:
         return False
     each = a.reshape(len(a), len(target), places, a.shape[-1])
-    out = xp.moveaxis(target.reshape(len(target), counts[0], places, filters), 1, 0)
+    out = moved(target.reshape(len(target), counts[0], places, filters), 1, 0)
     if not xp.may_share_memory(out, target):
         return False
     for part in parts:
@@ -156,7 +156,7 @@ def _by_columns(x, matrix, windows, y, images, rows, take):
     filters = y.shape[-1]
     part = part_seen(x, windows, y.shape[1:-1], images, rows, False, matrix.dtype, take)
     target = y[images, rows]
-    first = xp.moveaxis(target, -1, 1)
+    first = moved(target, -1, 1)
     if _is_plain(first, matrix.dtype):
         a = columns(part, windows, True, take)  # n, K, p
         xp.matmul(matrix.T, a, out=first.reshape(len(a), filters, a.shape[-1]))
@@ -214,7 +214,7 @@ def _spreads(g, kernel, windows, dx):
                 products = take((len(taps), channels, n, *counts), kernel.dtype)
                 xp.matmul(taps.reshape(-1, filters), a.T, out=products.reshape(-1, len(a)))
                 _add_taps(total, 2, places, products)
-                total = xp.moveaxis(total, 0, -1)
+                total = moved(total, 0, -1)
             else:
                 total = take((n, *lengths, channels), kernel.dtype)
                 product = take((n, *counts, channels), kernel.dtype)
@@ -257,7 +257,7 @@ def gather(x, g, windows, dtype):
         seen = seen_from_output(windows, x.shape[1:-1], g.shape[1:-1])
         found = gather(g, x, seen, dtype).reshape(*windows.size, *shape[1:], x.shape[-1])
         return xp.ascontiguousarray(_turned(found, len(windows.size))).reshape(shape)
-    first_x, first_g = (xp.moveaxis(a, -1, 1) for a in (x, g))
+    first_x, first_g = (moved(a, -1, 1) for a in (x, g))
     is_first = _is_plain(first_x, dtype) and _is_plain(first_g, dtype)
     if windows.is_pointwise and not is_first:
         x, g = (xp.ascontiguousarray(a, dtype=dtype) for a in (x, g))
@@ -282,12 +282,12 @@ def _gather_by_taps(x, g, windows, images, rows, out, take):
     counts, filters = g.shape[1:-1], g.shape[-1]
     part = part_seen(x, windows, counts, images, rows, True, out.dtype, take)
     matrices = windows_of_taps(part, windows, rows.stop - rows.start, take)
-    moved = xp.moveaxis(g[images, rows], 1, 0)  # rows, n, *counts, f
-    if moved.dtype != out.dtype or not moved.flags.c_contiguous:
-        b = take(moved.shape, out.dtype)
-        xp.copyto(b, moved)
-        moved = b
-    b = moved.reshape(-1, filters)
+    b = moved(g[images, rows], 1, 0)  # rows, n, *counts, f
+    if b.dtype != out.dtype or not b.flags.c_contiguous:
+        ordered = take(b.shape, out.dtype)
+        xp.copyto(ordered, b)
+        b = ordered
+    b = b.reshape(-1, filters)
     for total, a in zip(out.reshape(len(matrices), -1, filters), matrices):
         small_products.outer(a, b, total, take)
 
@@ -296,7 +296,7 @@ def _gather_by_columns(x, g, windows, images, rows, out, take):
     filters = g.shape[-1]
     part = part_seen(x, windows, g.shape[1:-1], images, rows, False, out.dtype, take)
     b = g[images, rows].astype(out.dtype, copy=False)
-    first = xp.moveaxis(b, -1, 1)
+    first = moved(b, -1, 1)
     if first.flags.c_contiguous:
         a = columns(part, windows, True, take)  # n, K, p
         _add_images(a, first.reshape(len(a), filters, a.shape[-1]).swapaxes(1, 2), out, take)
@@ -315,7 +315,7 @@ def _pointwise(x, matrix, y):
     """Functions to be called for a kernel that looks at single places."""
     channels, filters = matrix.shape
     n = len(x)
-    first_x, first_y = (xp.moveaxis(a, -1, 1) for a in (x, y))
+    first_x, first_y = (moved(a, -1, 1) for a in (x, y))
     if _is_plain(x, matrix.dtype) and _is_plain(y, matrix.dtype):
         rows, out = x.reshape(-1, channels), y.reshape(-1, filters)
         pieces = _chunks(len(rows), _CHUNK, matrix.size)

@@ -8,7 +8,7 @@ import math
 
 from minikeras.backend import threads
 from minikeras.backend.lowering import part_seen
-from minikeras.backend.windows import blocks, sliding, tap_slices
+from minikeras.backend.windows import blocks, moved, sliding, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
 # Bytes of a block of the output, of which there are two at least. Measured from 128 KiB to 4 MiB.
@@ -100,7 +100,7 @@ def _seen_by_taps(part, windows, take):
         of the taps.
     """
     rank = len(windows.size)
-    seen = xp.moveaxis(sliding(part, windows.along(rank - 1), rank), rank, -2)
+    seen = moved(sliding(part, windows.along(rank - 1), rank), rank, -2)
     *lead, width, channels = seen.shape  # n, sides but the last, last size, last count, c
     if seen.strides[-2] != channels * seen.itemsize or seen.strides[-1] != seen.itemsize:
         lowered = take(seen.shape, seen.dtype)  # with strides, so that runs are long again

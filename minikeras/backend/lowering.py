@@ -19,9 +19,10 @@ Letters: n images, p places of the output (images and spatial axes in one), t ta
 the input, f filters, K = t c, the length of a window.
 """
 
+import functools
 import math
 
-from minikeras.backend.windows import Windows, sliding
+from minikeras.backend.windows import Windows, moved, sliding
 from minikeras.backend.xp import ON_GPU, xp
 
 # Copying windows pays where this many elements lie together; copying columns pays elsewhere.
@@ -59,19 +60,24 @@ def ranges_seen(windows, counts, sides, rows):
         How long that is with its padding, where in it elements of the array lie, and which these
         elements are: the last two as slices.
     """
+    return _ranges_seen(windows, tuple(counts), tuple(sides), rows.start, rows.stop)
+
+
+@functools.lru_cache(maxsize=1024)
+def _ranges_seen(windows, counts, sides, first, stop):
     starts = [-before for before, _ in windows.padding]
     lengths = [
         (count - 1) * stride + span
         for count, stride, span in zip(counts, windows.strides, windows.spans)
     ]
-    starts[0] += rows.start * windows.strides[0]
-    lengths[0] = (rows.stop - rows.start - 1) * windows.strides[0] + windows.spans[0]
-    there = [
+    starts[0] += first * windows.strides[0]
+    lengths[0] = (stop - first - 1) * windows.strides[0] + windows.spans[0]
+    there = tuple(
         slice(min(max(-start, 0), length), min(max(side - start, 0), length))
         for start, length, side in zip(starts, lengths, sides)
-    ]
-    here = [slice(s.start + start, s.stop + start) for s, start in zip(there, starts)]
-    return lengths, there, here
+    )
+    here = tuple(slice(s.start + start, s.stop + start) for s, start in zip(there, starts))
+    return tuple(lengths), there, here
 
 
 def part_seen(x, windows, counts, images, rows, is_inner, dtype, take):
@@ -96,7 +102,7 @@ def part_seen(x, windows, counts, images, rows, is_inner, dtype, take):
     if is_inner:
         part = take((n, *lengths, channels), dtype)
     else:
-        part = xp.moveaxis(take((n, channels, *lengths), dtype), 1, -1)
+        part = moved(take((n, channels, *lengths), dtype), 1, -1)
     for axis, (s, length) in enumerate(zip(there, lengths), 1):
         lead = (slice(None),) * axis
         if s.start:
@@ -111,8 +117,8 @@ def _lowered_view(part, windows):
     """``(n, *counts but the first, h, *taps but the first, c)`` as a view of ``part``."""
     rank = len(windows.size)
     others = windows.along(slice(1, None))
-    view = sliding(xp.moveaxis(part, 1, 0), others, 2)  # h, n, *counts, *taps, c
-    return xp.moveaxis(view, 0, rank)
+    view = sliding(moved(part, 1, 0), others, 2)  # h, n, *counts, *taps, c
+    return moved(view, 0, rank)
 
 
 def windows_of_rows(part, windows, rows, take):
@@ -138,7 +144,7 @@ def windows_of_taps(part, windows, rows, take):
     Places are in the order of rows, images, other spatial axes. No two rows of a matrix overlap,
     which makes each a single product where places are summed over.
     """
-    view = xp.moveaxis(_lowered_view(part, windows), len(windows.size), 0)  # h first
+    view = moved(_lowered_view(part, windows), len(windows.size), 0)  # h first
     stride, taps = windows.strides[0], windows.size[0]
     length = math.prod(windows.size[1:]) * part.shape[-1]
     found = [None] * taps
