@@ -17,6 +17,7 @@ from minikeras.backend.program.program import Ref
 from minikeras.backend.program.reuse import reusable
 from minikeras.backend.program.samples import SUMMED
 from minikeras.backend.program.sections import Section
+from minikeras.backend.program.spelling import is_of_numbers, spelled
 from minikeras.backend.xp import ON_GPU, asarray, copy_of, xp
 
 _serial = itertools.count()
@@ -140,6 +141,7 @@ class _Writer:
         self._numbers = outer._numbers if outer else itertools.count()
         self._functions = {}  # position of a chain or a section -> the name of its function
         self._given = set()  # slots whose values go to memory that is given, `w` and the slot
+        self._scalars = set()  # slots of scalars of NumPy, which otherwise are arrays of rank 0
         self._donations = donations(program)
         self._reused, self._spare = ({}, {}) if ON_GPU else reusable(program)
 
@@ -171,6 +173,10 @@ class _Writer:
             return repr(x)
         return self._constant("c", x)
 
+    def _number(self, ref):
+        """The text of an argument of rank 0 as a scalar of NumPy, not an array."""
+        return f"t{ref.slot}" if ref.slot in self._scalars else f"t{ref.slot}[()]"
+
     def _constant(self, prefix, x):
         name = f"{prefix}{next(self._numbers)}"
         self.names[name] = x
@@ -200,7 +206,10 @@ class _Writer:
         self._write_calls()
         shared = shared_with_others(program)
         for i, (_, slot) in enumerate(program.writes):
-            emit(f"write[{i}].array = {'copy_of' if slot in shared else 'asarray'}(t{slot})")
+            # Of rank 0 there are scalars, which are no arrays.
+            is_array = program.traits[slot][0] and not ON_GPU
+            function = "copy_of" if slot in shared else "" if is_array else "asarray"
+            emit(f"write[{i}].array = " + (f"{function}(t{slot})" if function else f"t{slot}"))
         emit(f"return [{', '.join(map(self._named, program.results))}]")
 
     def _write_calls(self):
@@ -215,15 +224,22 @@ class _Writer:
                 self._emit(" = ".join(f"t{s}" for s in sorted(done)) + " = None")
 
     def _write_call(self, call, target=None):
-        args = [self._named(a) for a in call.args]
         outs = ", ".join("_" if slot is None else f"t{slot}" for slot in call.outs)
         if call.several and len(call.outs) == 1:
             outs += ","  # a tuple of one
         if call.is_constant:
-            self._emit(f"{outs} = {args[0]}")
+            self._emit(f"{outs} = {self._named(call.args[0])}")
             return
-        args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
         given = [slot for slot in call.outs if slot in self._given]
+        if not given and target is None and not ON_GPU:
+            text = spelled(call, self.program.traits, self._named, self._number)
+            if text is not None:
+                self._emit(f"{outs} = {text}", call)
+                if is_of_numbers(call, self.program.traits):
+                    self._scalars.update(call.outs)
+                return
+        args = [self._named(a) for a in call.args]
+        args += [f"{key}={self._named(value)}" for key, value in call.settings.items()]
         if given and not call.several and _takes_out(call.primitive):
             args.append(f"out=w{given[0]}")
             given = []

@@ -5,12 +5,14 @@ bit for bit.
 """
 
 from minikeras.backend.autodiff import PRIMITIVES
+from minikeras.backend.program.elementary import UFUNCS
 from minikeras.backend.program.program import Call, Ref, identity
+from minikeras.backend.xp import np
 
 
 def simplify(program):
     """All passes of this file, in the order in which each helps the next."""
-    for change in (drop_no_ops, spell_out, join_repetitions, drop_dead_calls):
+    for change in (drop_no_ops, spell_out, join_repetitions, drop_broadcasts, drop_dead_calls):
         before = len(program.calls)
         change(program)
         difference = before - len(program.calls)
@@ -21,7 +23,7 @@ def simplify(program):
 
 
 def drop_no_ops(program):
-    """Leave out calls that give their argument back: casts to the same dtype, equal reshapes."""
+    """Leave out calls that give their argument back: equal casts, reshapes, sums of one number."""
     renamed, calls = {}, []
     for call in program.calls:
         call = call.with_renamed(renamed)
@@ -34,9 +36,11 @@ def drop_no_ops(program):
 
 
 def _is_no_op(call, traits):
-    if call.name not in ("cast", "reshape", "broadcast_to") or type(call.args[0]) is not Ref:
+    names = ("broadcast_to", "cast", "reshape", "sum")
+    if call.name not in names or type(call.args[0]) is not Ref:
         return False
-    return traits[call.args[0].slot][:2] == traits[call.outs[0]][:2]
+    before, after = (traits[slot][:2] for slot in (call.args[0].slot, call.outs[0]))
+    return before == after and (call.name != "sum" or before[0] == ())
 
 
 def spell_out(program):
@@ -120,6 +124,24 @@ def _key(call):
     except TypeError:
         return None
     return key
+
+
+def drop_broadcasts(program):
+    """Let calls that broadcast by themselves read what was broadcast for them."""
+    sources, calls = {}, []
+    for call in program.calls:
+        if call.name == "broadcast_to" and type(call.args[0]) is Ref:
+            sources[call.outs[0]] = call.args[0]
+        elif call.name in UFUNCS:
+            args = tuple(sources.get(a.slot, a) if type(a) is Ref else a for a in call.args)
+            shapes = (
+                program.traits[a.slot][0] if type(a) is Ref else getattr(a, "shape", ())
+                for a in args
+            )
+            if np.broadcast_shapes(*shapes) == program.traits[call.outs[0]][0]:
+                call = call._replace(args=args)
+        calls.append(call)
+    program.calls = calls
 
 
 def drop_dead_calls(program):
