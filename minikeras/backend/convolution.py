@@ -79,7 +79,7 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
     depthwise_case = groups > 1 and kernel.shape[-2] == 1
     counts = g.shape[1:-1]
     if not depthwise_case and dense_convolution.spreads_well(
-        windows, sides, counts, kernel.shape[-2]
+        windows, len(g), sides, counts, kernel.shape[-2]
     ):
         spread = lambda g, k, dx: dense_convolution.spread(
             g, kernel[..., _part(k, kernel.shape[-1], groups)], windows, dx
