@@ -36,7 +36,7 @@ def test_rows(lead, count, length, width):
 
 
 def test_rows_of_windows_that_overlap():
-    line = xp.asarray(drawn(400))
+    line = xp.asarray(drawn(450))
     a = xp.lib.stride_tricks.as_strided(line, (3, 90, 30), (240, 32, 8))
     matrix, out = xp.asarray(drawn(30, 8)), xp.empty((3, 90, 8))
     with threads.scratch() as take:
