@@ -469,3 +469,20 @@ def test_a_call_that_works_in_place_leaves_its_input_as_it_is():
     model.compile(mk.optimizers.SGD(1.0), "mse")
     model.fit(x, x, batch_size=2, epochs=2, verbose=0)
     assert not x.any() and layer.shift.numpy()[0] < 1.0
+
+
+def test_variables_share_no_array_with_their_initializer():
+    kept = mk.ops.convert_to_tensor(np.ones(3, "float32"))
+    for initializer in (lambda shape, dtype: kept, lambda shape, dtype: kept[:]):
+        variable = mk.Variable(initializer, shape=(3,))
+        variable.assign_add(np.ones(3, "float32"))
+        assert variable.value is not kept
+        assert values(kept).tolist() == [1, 1, 1]
+    made = []
+
+    def remembering(shape, dtype):
+        made.append(mk.ops.zeros(shape, dtype))
+        return made[-1]
+
+    variable = mk.Variable(remembering, shape=(2,))
+    assert variable.array is not made[0]

@@ -1,5 +1,6 @@
 """Variables: the arrays that a model owns and changes, with the scopes that govern their use."""
 
+import sys
 import threading
 
 from minikeras import config
@@ -167,6 +168,24 @@ def _function_or_none(name, value):
     return value
 
 
+def _own(box, dtype):
+    """The value in a list of one as an array of a variable: itself if nobody else holds it."""
+    count, value = _references(box)
+    is_whole = type(value) is ndarray and value.base is None and value.dtype == dtype
+    if is_whole and count <= _REFERENCES_OF_NOBODY:
+        return value
+    return copy_of(autodiff.plain(value), dtype)
+
+
+def _references(box):
+    """How many references there are to what is in a list of one; the thing itself."""
+    value = box.pop()
+    return sys.getrefcount(value), value
+
+
+_REFERENCES_OF_NOBODY = _references([xp.empty(1)])[0]  # which differs between versions of Python
+
+
 def _own_dtype(value):
     """The dtype of a value as it stands; of Python numbers Keras's default dtypes."""
     if hasattr(value, "dtype"):
@@ -249,11 +268,11 @@ class Variable(Handle, LogicalOperand):
             if limits.is_reading():
                 itemsize = np.dtype(self._dtype).itemsize
                 limits.take_array(shape, itemsize, f"variable {self.name!r}")
-            value = initializer(tuple(shape), dtype=self._dtype)
+            self.array = _own([initializer(tuple(shape), dtype=self._dtype)], self._dtype)
         else:
             value = autodiff.plain(initializer)
             self._dtype = standardize_dtype(_own_dtype(value) if dtype is None else dtype)
-        self.array = copy_of(autodiff.plain(value), self._dtype)
+            self.array = copy_of(value, self._dtype)
         if shape is not None and tuple(shape) != self.array.shape:
             raise ValueError(
                 f"The initial value of variable {self.path!r} has shape {self.array.shape}; "

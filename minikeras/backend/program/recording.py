@@ -22,6 +22,9 @@ from minikeras.backend.xp import ARRAY_TYPES, ndarray
 OF_UNKNOWN_SHAPE = frozenset({"nonzero", "unique_parts"})
 
 
+_NOTHING = None, None
+
+
 class Recording:
     """A context that records what is computed within it.
 
@@ -36,11 +39,10 @@ class Recording:
         self.writes = {}  # id of a variable -> (variable, tracer or constant: its last value)
         self.way_back = None  # on a tape's way back, the layer whose call it goes back from
         self.is_back = False  # whether a tape is on its way back
-        self._slots = {}  # id of a tracer -> slot
+        self._slots = {}  # id of a tracer -> slot, as a `Ref`
         self._current = {}  # id of a variable -> the tracer that it is read as now
         self._before = []  # pairs of a variable and its array before it was first written
-        self._known = weakref.WeakValueDictionary()  # id of an array -> the array
-        self._slot_of_array = {}  # id of an array in `_known` -> its slot
+        self._known = {}  # id of an array -> (weak reference to it, a `Ref` to its slot)
         self._traits = []  # per slot: shape, dtype, whether contiguous
 
     def __enter__(self):
@@ -57,7 +59,7 @@ class Recording:
     def input(self, array):
         """A tracer for an input of the function."""
         tracer = self._traced(array)
-        self.inputs.append(self._slots[tracer.id])
+        self.inputs.append(self._slots[tracer.id].slot)
         return tracer
 
     def read(self, variable):
@@ -65,7 +67,7 @@ class Recording:
         tracer = self._current.get(id(variable))
         if tracer is None:
             tracer = self._current[id(variable)] = self._traced(variable.array)
-            self.reads[id(variable)] = (variable, self._slots[tracer.id])
+            self.reads[id(variable)] = (variable, self._slots[tracer.id].slot)
         return tracer
 
     def write(self, variable, value):
@@ -75,7 +77,7 @@ class Recording:
         self._current[id(variable)] = self.alias(value)
         if id(variable) not in self.writes:
             self._before.append((variable, variable.array))
-        self.writes[id(variable)] = (variable, self._slots[value.id])
+        self.writes[id(variable)] = (variable, self._slots[value.id].slot)
 
     def undo(self):
         """Give the variables the values that they had before the recording."""
@@ -86,17 +88,21 @@ class Recording:
 
     def note(self, primitive, args, settings, out):
         """Note a call; returns its output with tracers in place of arrays."""
-        refs = [self._ref(a) for a in args]
-        if not any(type(r) is Ref for r in refs):
+        refs = tuple([self._ref(a) for a in args])
+        if Ref not in map(type, refs):
             return out
         if primitive.name in OF_UNKNOWN_SHAPE:
             self.give_up(f"the shape of what `{primitive.name}` gives depends on values")
         several = isinstance(out, tuple)
-        traced = tuple(self._traced(x) for x in out) if several else self._traced(out)
-        slots = [self._slots.get(getattr(t, "id", None)) for t in (traced if several else [traced])]
-        place = self.layer(), self.is_back
-        call = Call(primitive, tuple(refs), settings, tuple(slots), several, *place)
-        self.calls.append(call)
+        if several:
+            traced = tuple([self._traced(x) for x in out])
+            slots = tuple([self._slots[t.id].slot if type(t) is Tracer else None for t in traced])
+        else:
+            traced = self._traced(out)
+            slots = (self._slots[traced.id].slot if type(traced) is Tracer else None,)
+        self.calls.append(
+            Call(primitive, refs, settings, slots, several, self.layer(), self.is_back)
+        )
         return traced
 
     def layer(self):
@@ -144,30 +150,33 @@ class Recording:
         if not isinstance(array, ARRAY_TYPES):
             return array
         tracer = Tracer(array)
-        self._slots[tracer.id] = len(self._traits)
-        is_contiguous = type(array) is not ndarray or array.flags.c_contiguous
-        self._traits.append((array.shape, array.dtype, is_contiguous))
+        ref = self._slots[tracer.id] = Ref(len(self._traits))
         if type(array) is ndarray:
+            self._traits.append((array.shape, array.dtype, array.flags.c_contiguous))
             # The same array comes again where code of the library holds the value of a tracer.
-            self._known[id(array)] = array
-            self._slot_of_array[id(array)] = self._slots[tracer.id]
+            self._known[id(array)] = weakref.ref(array), ref
+        else:
+            self._traits.append((array.shape, array.dtype, True))
         return tracer
 
     def _traced_constant(self, array):
         tracer = self._traced(array)
-        slot = self._slots[tracer.id]
+        slot = self._slots[tracer.id].slot
         self.calls.append(Call(None, (array,), {}, (slot,), False, None))
         return tracer
 
     def _ref(self, x):
         """``x`` as an argument of a call: a `Ref` to a slot, or a constant as it is."""
         if type(x) is Tracer:
-            slot = self._slots.get(x.id)
-            if slot is not None:
-                return Ref(slot)
+            ref = self._slots.get(x.id)
+            if ref is not None:
+                return ref
             x = x.value
-        if type(x) is ndarray and self._known.get(id(x)) is x:
-            return Ref(self._slot_of_array[id(x)])
+        if type(x) is ndarray:
+            # An array that is gone may have left its number to another one.
+            known, ref = self._known.get(id(x), _NOTHING)
+            if known is not None and known() is x:
+                return ref
         return x
 
 
