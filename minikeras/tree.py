@@ -95,7 +95,19 @@ def map_structure(func, *structures, none_is_leaf=True):
         raise TypeError(f"map_structure: func must be callable. Received: {func!r}")
     if not structures:
         raise ValueError("map_structure needs at least one structure. Received none")
+    if len(structures) == 1:
+        return _mapped_alone(func, structures[0], none_is_leaf)
     return _mapped(func, structures, none_is_leaf)
+
+
+def _mapped_alone(func, structure, none_is_leaf):
+    """`map_structure` of one structure, which needs no comparison: called for every batch."""
+    if type(structure) is tuple:
+        return tuple([_mapped_alone(func, part, none_is_leaf) for part in structure])
+    if is_nested(structure):
+        parts = [_mapped_alone(func, part, none_is_leaf) for part in _children(structure)]
+        return _rebuild(structure, parts)
+    return None if structure is None and not none_is_leaf else func(structure)
 
 
 def _mapped(func, structures, none_is_leaf):

@@ -104,6 +104,7 @@ class _Plan:
         self.attempts = 0
         self.stamp = -1
         self.structure = None  # that of the results
+        self.names = None  # if that is a dict: its keys, and where the result of each stands
         self.lock = threading.Lock()
 
     def replayed(self, function, args):
@@ -114,6 +115,8 @@ class _Plan:
             results = self.replay(_arrays(args))
         finally:
             self.lock.release()
+        if self.names is not None:
+            return {name: results[place] for name, place in self.names}
         return tree.pack_sequence_as(self.structure, results)
 
     def recorded(self, function, args):
@@ -151,6 +154,7 @@ class _Plan:
                 "it was recorded once" if self.program is None else (found.difference(self.program))
             )
             self.structure = tree.map_structure(lambda x: None, outputs)
+            self.names = _names_of(self.structure)
         if difference is None:
             if self.replay is None or found.difference(self.trusted) is not None:
                 self.trusted = found
@@ -173,8 +177,26 @@ def _signature(x):
     return type(x), x
 
 
+def _names_of(structure):
+    """For each key of a plain dict without further structures its place among the leaves."""
+    if type(structure) is not dict or any(map(tree.is_nested, structure.values())):
+        return None
+    numbered = {key: place for place, key in enumerate(structure)}
+    places = tree.flatten(numbered)
+    return [(key, places.index(place)) for key, place in numbered.items()]
+
+
 def _arrays(args):
-    return [x for x in tree.flatten(args) if isinstance(x, ARRAY_TYPES)]
+    """The arrays in a tuple of arguments, in the order of `tree.flatten`."""
+    found = []
+    for x in args:
+        if type(x) is tuple:
+            found += _arrays(x)
+        elif isinstance(x, ARRAY_TYPES):
+            found.append(x)
+        elif x is not None:
+            found += (leaf for leaf in tree.flatten(x) if isinstance(leaf, ARRAY_TYPES))
+    return found
 
 
 def _optimised(program):

@@ -39,6 +39,8 @@ class Column:
         """The rows at ``index``, a slice or an array of integers, as arrays for the model."""
         if isinstance(index, slice):
             return as_leaf(self.source[index])
+        if type(self.source) is np.ndarray:
+            return as_leaf(self.source.take(index, axis=0))
         return as_leaf(np.take(self.source, index, axis=0))
 
     def part(self, start, stop):
