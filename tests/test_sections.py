@@ -128,6 +128,7 @@ def sections_of(model, kind="train"):
 def tiny_sections(monkeypatch):
     """Sections also where there is little to do, in as many parts as there are samples."""
     monkeypatch.setattr(sections, "_LEAST", 1)
+    monkeypatch.setattr(sections, "_LEAST_OF_CALL", 0)
     monkeypatch.setattr(sections, "_PART", 1)
     monkeypatch.setattr(sections, "_LEAST_ROWS", 1)
 
