@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minikeras.backend import threads
 from minikeras.backend.xp import xp
 
 
@@ -193,12 +194,12 @@ def blocks(images, rows, bytes_per_row, limit, least_rows=1):
         return
     fitting = max(limit // max(bytes_per_row, 1), least_rows, 1)
     if fitting >= rows:
-        step = fitting // rows
-        for i in range(0, images, step):
-            yield slice(i, min(i + step, images)), slice(0, rows)
+        for part in threads.slices(images, fitting // rows):
+            yield part, slice(0, rows)
         return
-    # Parts of nearly equal length, rather than full ones and a small rest.
+    # Parts of nearly equal length, rather than full ones and a small rest; as many for two threads.
     parts = -(-rows // fitting)
+    parts += images * parts % 2
     bounds = [rows * part // parts for part in range(parts + 1)]
     for i in range(images):
         for start, stop in itertools.pairwise(bounds):
