@@ -12,8 +12,7 @@ import minikeras as mk
 from minikeras import layers as L
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import PRIMITIVES
-from minikeras.backend.program import chains, reuse
-from minikeras.backend.program import step as step_module
+from minikeras.backend.program import chains, reuse, step as step_module
 from minikeras.backend.program.aliases import VIEWS
 from minikeras.backend.program.chains import ELEMENTWISE, UFUNCS
 from minikeras.backend.program.recording import Recording
