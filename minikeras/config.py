@@ -6,10 +6,8 @@ is set, else in ``~/.keras``, else, where neither can be written, in ``.keras`` 
 temporary folder. minikeras reads the file and never writes it: it may be shared with real Keras.
 """
 
-import json
 import os
 import sys
-import tempfile
 
 from minikeras.console import (  # noqa: F401 - public here as well
     disable_interactive_logging,
@@ -97,6 +95,8 @@ def home():
         return stated
     base = os.path.expanduser("~")
     if not os.access(base, os.W_OK):
+        import tempfile
+
         base = tempfile.gettempdir()
     return os.path.join(base, ".keras")
 
@@ -104,10 +104,14 @@ def home():
 def _read(path):
     """The settings that the file states, unchecked; none where there is no file."""
     try:
-        with open(path, encoding="utf-8") as file:
-            stated = json.load(file)
+        with open(path, "rb") as file:
+            content = file.read()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}
+    import json  # which most programs do without
+
+    try:
+        stated = json.loads(content)
     except ValueError as error:
         raise ConfigurationError(
             f"{path} is not valid JSON ({error}). Mend the file or remove it."

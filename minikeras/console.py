@@ -1,10 +1,8 @@
 """What is shown to the user: text to standard output, wherever that leads, or to a log."""
 
-import logging
 import os
 import sys
 
-_LOGGER = logging.getLogger("minikeras")
 _state = {"interactive": True}
 
 # What stands for the characters of bars and tables where the stream cannot show them.
@@ -62,7 +60,9 @@ def show(message, line_break=True):
     if not _state["interactive"]:
         text = message.strip("\n")
         if text:
-            _LOGGER.info(text)
+            import logging
+
+            logging.getLogger("minikeras").info(text)
         return
     if line_break:
         message += "\n"

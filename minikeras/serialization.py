@@ -6,8 +6,6 @@ config, registered_name), so files are exchanged with it in both directions. Not
 run when it is read, unless ``safe_mode=False`` allows it.
 """
 
-import base64
-import difflib
 import importlib
 import inspect
 import marshal
@@ -425,6 +423,8 @@ LAMBDA_PARTS = ("code", "defaults", "closure")
 
 
 def _lambda_code(function):
+    import base64
+
     code = base64.b64encode(marshal.dumps(function.__code__)).decode("ascii")
     cells = function.__closure__
     return [
@@ -443,6 +443,8 @@ def _lambda_from(value):
     value = value[0] if isinstance(value, list) and isinstance(value[0], dict) else value
     if isinstance(value, dict):  # of a Lambda layer
         value = [value[key] for key in LAMBDA_PARTS]
+    import base64
+
     code, defaults, closure = value
     cells = (
         None if closure is None else tuple(types.CellType(deserialize_value(c)) for c in closure)
@@ -686,6 +688,8 @@ def lookup(identifier, family, table):
     if isinstance(identifier, (str, dict)):
         found = deserialize_keras_object(identifier, module_objects=table)
         if isinstance(found, str):  # names that are not known come back
+            import difflib
+
             close = difflib.get_close_matches(identifier, [str(key) for key in table], n=3)
             hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
             raise ValueError(

@@ -8,8 +8,6 @@ import random
 import sys
 import warnings
 
-from minikeras.training.data.workers import Processes, Threads, result_of
-
 _DEFAULTS = {"_workers": 1, "_use_multiprocessing": False, "_max_queue_size": 10}
 
 
@@ -145,6 +143,8 @@ def read_in_order(dataset, shuffle=False):
 
 def read_ahead(dataset, indices):
     """The batches at ``indices`` in this order, up to ``max_queue_size`` of them begun before."""
+    from minikeras.training.data.workers import result_of
+
     indices = iter(indices)
     waiting = collections.deque()
     workers, begin = _workers_of(dataset)
@@ -160,6 +160,8 @@ def read_ahead(dataset, indices):
 
 def _workers_of(dataset):
     """The workers, and the function that begins the batch at an index."""
+    from minikeras.training.data.workers import Processes, Threads
+
     if dataset.use_multiprocessing and _is_out_of_reach(dataset):
         warnings.warn(
             f"{type(dataset).__name__} is defined in an interactive session, from where worker "
