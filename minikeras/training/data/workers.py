@@ -88,7 +88,12 @@ class Processes:
 
     def submit(self, index):
         """A future of ``source[index]``."""
-        return self._executor.submit(_get, index)
+        try:
+            return self._executor.submit(_get, index)
+        except concurrent.futures.process.BrokenProcessPool as error:  # whose result comes first
+            future = concurrent.futures.Future()
+            future.set_exception(error)
+            return future
 
     def __enter__(self):
         return self
