@@ -504,7 +504,7 @@ def test_a_full_disk_leaves_nothing(server, cache, monkeypatch, module):
 
     load = getattr(mk.datasets, module).load_data
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        module = importlib.import_module("minikeras.utils.get_file")
+        module = importlib.import_module("minikeras.utils.downloads")
         patch.setattr(module, "open", full, raising=False)
         load()
     assert left_over(cache) == []
