@@ -117,6 +117,7 @@ def _by_rows(x, matrix, windows, y, images, rows, take):
     counts, filters = y.shape[1:-1], y.shape[-1]
     part = part_seen(x, windows, counts, images, rows, True, matrix.dtype, take)
     a = windows_of_rows(part, windows, rows.stop - rows.start, take)  # rows, n places, K
+    del part  # whose memory is free for the products
     target, count = y[images, rows], len(a)
     if _image_by_image(a, matrix, target):
         return
@@ -286,6 +287,7 @@ def _gather_by_taps(x, g, windows, images, rows, out, take):
     counts, filters = g.shape[1:-1], g.shape[-1]
     part = part_seen(x, windows, counts, images, rows, True, out.dtype, take)
     matrices = windows_of_taps(part, windows, rows.stop - rows.start, take)
+    del part
     b = moved(g[images, rows], 1, 0)  # rows, n, *counts, f
     if b.dtype != out.dtype or not b.flags.c_contiguous:
         ordered = take(b.shape, out.dtype)
