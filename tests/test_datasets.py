@@ -14,7 +14,6 @@ import os
 import pathlib
 import pickle
 import struct
-import sys
 import tarfile
 import tempfile
 import threading
