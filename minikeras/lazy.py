@@ -3,7 +3,6 @@
 import contextlib
 import sys
 import threading
-from importlib.machinery import PathFinder
 
 
 def later(namespace, places):
@@ -108,9 +107,12 @@ class _Watch:
     def find_spec(cls, fullname, path=None, target=None):
         if not fullname.startswith("minikeras."):
             return None
-        spec = PathFinder.find_spec(fullname, path, target)
+        # Whoever would find it otherwise: on disk, in an archive, within a frozen program.
+        others = (finder for finder in sys.meta_path if finder is not cls)
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next(filter(None, specs), None)
         if spec is None or not hasattr(spec.loader, "exec_module"):
-            return None
+            return spec
         run = spec.loader.exec_module
         spec.loader.exec_module = lambda module: cls._run(run, module)
         return spec
