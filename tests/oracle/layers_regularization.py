@@ -49,6 +49,12 @@ def compare(row):
 
 
 def _summaries(y):
-    """What must be spread alike: all numbers (those that are alike as one), sums by sample."""
+    """What must be spread alike: all numbers (those that are alike as one), sums by sample.
+
+    Numbers that a layer draws once for all of an axis count once.
+    """
+    for axis in range(1, y.ndim):
+        once = y.take([0], axis)
+        y = once if np.all(y == once) else y
     inner = tuple(range(1, y.ndim))
     return np.round(y.ravel(), 2), np.round(y.sum(inner), 1)
