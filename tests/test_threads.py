@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -124,6 +125,24 @@ def test_several_callers_share_the_pool():
     for c in callers:
         c.join()
     assert found == [200] * 4
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs pieces one after the other")
+def test_a_job_that_no_helper_has_come_to_keeps_nothing_alive(monkeypatch):
+    waiting = threads._Pool()
+    waiting.started = 1  # a helper that never gets to its jobs
+    monkeypatch.setattr(threads, "_pool", waiting)
+    monkeypatch.setitem(mk.config._threads, "number", 2)
+    held = np.zeros(4)
+    reference = weakref.ref(held)
+
+    def piece(i, held=held):
+        held[i] = i
+
+    threads.run(piece, range(4))
+    del held, piece
+    assert waiting.jobs.qsize() == 1
+    assert reference() is None
 
 
 @on_cpu

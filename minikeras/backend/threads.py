@@ -100,6 +100,7 @@ class _Job:
                 self.is_closed = True
             for _ in range(self.helpers):
                 self.ended.get()
+            self.function = None  # whoever comes too late keeps no arrays from going
         if self.error is not None:
             raise self.error
 
