@@ -1,4 +1,4 @@
-"""Activations that kernels make for their blocks, and gradients of ReLU that are moved."""
+"""Activations and taps that kernels find for their blocks; gradients of ReLU that are moved."""
 
 import numpy as np
 import pytest
@@ -62,8 +62,8 @@ CASES = [
     (residual, 2, 0),
     (capped, 0, 0),  # its gradient looks at what came in
     (bent, 1, 0),
-    (pooled, 0, 1),
-    (pooled_with_overlaps, 0, 0),
+    (pooled, 1, 1),
+    (pooled_with_overlaps, 1, 0),
     (used_twice, 0, 0),
     (normalized_rows, 1, 1),
     (subtracted, 1, 0),
@@ -91,10 +91,11 @@ def notes_of(model):
 @pytest.mark.parametrize("in_blocks", [False, True])
 def test_replayed_steps_give_the_bits_of_eager_ones(part, attached, gates, in_blocks, monkeypatch):
     if in_blocks:
-        from minikeras.backend import standardization
+        from minikeras.backend import pooling, standardization
 
         monkeypatch.setattr(standardization, "_MANY", 1)
         monkeypatch.setattr(standardization, "_BLOCK_BYTES", 256)
+        monkeypatch.setattr(pooling, "_BLOCK_BYTES", 256)
     _, expected_logs, expected = trained(part, 2, run_eagerly=True)
     model, logs, found = trained(part, 2)
     np.testing.assert_array_equal(logs, expected_logs)
@@ -103,6 +104,15 @@ def test_replayed_steps_give_the_bits_of_eager_ones(part, attached, gates, in_bl
     notes = notes_of(model)
     assert ("attach_calls" in notes, "move_gates" in notes) == (attached > 0, gates > 0)
     if attached:
-        assert f"attach_calls: {attached} elementwise" in notes
+        assert f"attach_calls: {attached} calls" in notes
     if gates:
         assert f"move_gates: moved {gates} gradients" in notes
+
+
+def test_what_a_maximum_was_taken_of_is_not_kept_for_its_gradient():
+    model, _, _ = trained(pooled, 2)
+    (plan,) = (plan for _, plan in model._steps["train"].plans())
+    program = plan.replay.program
+    (maxima,) = (c for c in program.calls if c.name == "max_pool_with_taps")
+    readers = [c.name for c in program.calls if maxima.uses()[0] in c.uses()]
+    assert readers == ["max_pool_with_taps"]

@@ -92,6 +92,14 @@ def test_gradient_of_the_maximum_goes_to_its_first_place():
     assert_close(found[0, :, :, 0], expected)
 
 
+@pytest.mark.parametrize("size", [16, 17])  # 256 numbers of taps fit into a byte
+def test_gradient_reaches_the_last_of_many_taps(size):
+    x = np.arange(size * size, dtype="float32").reshape(1, size, size, 1)
+    x[0, 0, 0, 0] = -1
+    found = gradients_of(lambda x: mk.ops.sum(mk.ops.max_pool(x, size)), x)
+    assert_close(found, (x == x.max()).astype("float32"))
+
+
 @pytest.mark.parametrize("name", ["max_pool", "average_pool"])
 def test_second_order(name):
     import jax

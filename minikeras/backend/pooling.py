@@ -28,32 +28,84 @@ def max_pool(x, *, windows, channels_first=False):
     Returns:
         ``(batch, *counts, channels)``, or ``(batch, channels, *counts)``.
     """
-    lowest = -math.inf if x.dtype.kind == "f" else xp.iinfo(x.dtype).min
-    return _pooled(x, windows, channels_first, xp.maximum, lowest, x.dtype)
+    return _pooled(x, windows, channels_first, xp.maximum, _lowest(x.dtype), x.dtype)
 
 
 @primitive
-def max_pool_gradient(g, x, out, *, windows, channels_first=False):
-    """The gradient of `max_pool`: each element goes to the first tap that holds the maximum.
+def max_pool_taps(x, out, *, windows, channels_first=False):
+    """The number of the first tap of each window that holds its maximum; the last for NaN.
+
+    It is all that a gradient needs to know of ``x``, in a sixteenth of the memory or less.
 
     Args:
-        g: the gradient of the output.
         x: images.
         out: what `max_pool` made of them.
         windows, channels_first: as for `max_pool`.
 
     Returns:
-        An array in the shape of ``x``.
+        Integers in the shape of ``out``.
+    """
+    taps = xp.empty(out.shape, _dtype_of_taps(windows))
+
+    def block(images):
+        _number_taps(taps[images], x[images], out[images], windows, channels_first)
+
+    threads.run(block, _image_blocks(x))
+    return taps
+
+
+def max_pool_with_taps(x, *, windows, channels_first=False):
+    """`max_pool` and `max_pool_taps`, both for one block of images after the other."""
+    shape = _shape_with(x, windows.counts(_sides(x, channels_first)), channels_first)
+    taps = xp.empty(shape, _dtype_of_taps(windows))
+    how = xp.maximum, _lowest(x.dtype), x.dtype
+    return _pooled(x, windows, channels_first, *how, taps), taps
+
+
+def _lowest(dtype):
+    return -math.inf if dtype.kind == "f" else xp.iinfo(dtype).min
+
+
+def _dtype_of_taps(windows):
+    return "uint8" if math.prod(windows.size) <= 256 else "int32"
+
+
+def _number_taps(taps, x, out, windows, channels_first):
+    """Fill ``taps`` for some images: of each window, how many taps come before the maximum."""
+    taps.fill(0)
+    with threads.scratch() as take:
+        unseen, memory = take(out.shape, "bool"), take(out.shape, "bool")
+        unseen.fill(True)
+        numbers = unseen.view("uint8")
+        for here, there in _meetings(x, windows, channels_first)[:-1]:
+            left = unseen[there]
+            others = xp.not_equal(x[here], out[there], out=memory[there])
+            xp.logical_and(left, others, out=left)
+            xp.add(taps, numbers, out=taps)
+
+
+@primitive
+def max_pool_gradient(g, taps, *, sides, windows, channels_first=False):
+    """The gradient of `max_pool`: each element goes to the first tap that holds the maximum.
+
+    Args:
+        g: the gradient of the output.
+        taps: as `max_pool_taps` gives them.
+        sides: the spatial sides of the input.
+        windows, channels_first: as for `max_pool`.
+
+    Returns:
+        An array in the shape of the input.
     """
     is_disjoint = all(s >= n for s, n in zip(windows.strides, windows.spans))
-    make = xp.empty if _is_tiled(windows, _sides(x, channels_first)) else xp.zeros
-    dx = make(x.shape, g.dtype)
+    make = xp.empty if _is_tiled(windows, sides) else xp.zeros
+    dx = make(_shape_with(g, sides, channels_first), g.dtype)
 
     def block(images):
         with threads.scratch() as take:
             total, gradient = dx[images], _bits(g[images])
             total_bits = _bits(total)
-            for hit, here, there in _hits(x[images], out[images], windows, channels_first, take):
+            for hit, here, there in _hits(total, taps[images], windows, channels_first, take):
                 part = gradient[there]
                 if is_disjoint:
                     xp.multiply(part, hit, out=total_bits[here])
@@ -61,39 +113,31 @@ def max_pool_gradient(g, x, out, *, windows, channels_first=False):
                     chosen = xp.multiply(part, hit, out=take(part.shape, part.dtype))
                     xp.add(total[here], chosen.view(g.dtype), out=total[here])
 
-    threads.run(block, _image_blocks(x))
+    threads.run(block, _image_blocks(dx))
     return dx
 
 
 @primitive
-def max_pool_choice(h, x, out, *, windows, channels_first=False):
+def max_pool_choice(h, taps, *, windows, channels_first=False):
     """The elements of ``h`` where the maxima of `max_pool` lie: the transpose of its gradient."""
-    chosen = xp.zeros(out.shape, h.dtype)
+    chosen = xp.zeros(taps.shape, h.dtype)
 
     def block(images):
         with threads.scratch() as take:
             values, total = _bits(h[images]), chosen[images]
-            for hit, here, there in _hits(x[images], out[images], windows, channels_first, take):
+            for hit, here, there in _hits(values, taps[images], windows, channels_first, take):
                 part = xp.multiply(values[here], hit, out=take(hit.shape, values.dtype))
                 xp.add(total[there], part.view(h.dtype), out=total[there])
 
-    threads.run(block, _image_blocks(x))
+    threads.run(block, _image_blocks(h))
     return chosen
 
 
-def _hits(x, out, windows, channels_first, take):
-    """For each tap where it, as the first one, holds the maximum; and where it meets the arrays."""
-    unseen = take(out.shape, "bool")
-    unseen.fill(True)
-    meetings = _meetings(x, windows, channels_first)
-    for here, there in meetings[:-1]:
-        left = unseen[there]
-        hit = xp.equal(x[here], out[there], out=take(left.shape, "bool"))
-        xp.logical_and(hit, left, out=hit)
-        xp.logical_xor(left, hit, out=left)
-        yield hit, here, there
-    here, there = meetings[-1]
-    yield unseen[there], here, there
+def _hits(x, taps, windows, channels_first, take):
+    """For each tap where it holds the maximum, and where it meets the arrays."""
+    memory = take(taps.shape, "bool")
+    for number, (here, there) in enumerate(_meetings(x, windows, channels_first)):
+        yield xp.equal(taps[there], number, out=memory[there]), here, there
 
 
 def _is_tiled(windows, sides):
@@ -111,15 +155,24 @@ def _bits(x):
     return xp.ascontiguousarray(x).view(f"int{8 * x.dtype.itemsize}")
 
 
-def _max_pool_rule(out, x, **how):
-    return lambda g: max_pool_gradient(g, plain(x), plain(out), **how)
+def _max_pool_rule(out, x, *, channels_first=False, **how):
+    sides = _sides(x, channels_first)
+    how = {"channels_first": channels_first, **how}
+    taps = max_pool_taps(plain(x), plain(out), **how)
+    return lambda g: max_pool_gradient(g, taps, sides=sides, **how)
+
+
+def _max_pool_choice_rule(out, h, taps, *, channels_first=False, **how):
+    sides = _sides(h, channels_first)
+    how = {"sides": sides, "channels_first": channels_first, **how}
+    return lambda g: max_pool_gradient(g, taps, **how)
 
 
 max_pool.rules(_max_pool_rule)
-max_pool_gradient.rules(lambda dx, g, x, out, **how: lambda h: max_pool_choice(h, x, out, **how))
-max_pool_choice.rules(
-    lambda chosen, h, x, out, **how: lambda g: max_pool_gradient(g, x, out, **how)
+max_pool_gradient.rules(
+    lambda out, g, taps, *, sides, **how: lambda h: max_pool_choice(h, taps, **how)
 )
+max_pool_choice.rules(_max_pool_choice_rule)
 
 
 @primitive
@@ -177,8 +230,11 @@ average_pool_gradient.rules(
 )
 
 
-def _pooled(x, windows, channels_first, combine, start, dtype):
-    """All windows combined, one spatial axis after the other, so that most rows are whole."""
+def _pooled(x, windows, channels_first, combine, start, dtype, taps=None):
+    """All windows combined, one spatial axis after the other, so that most rows are whole.
+
+    If ``taps`` are given they are filled as `max_pool_taps` does.
+    """
     lead = 2 if channels_first else 1
     sides = _sides(x, channels_first)
     out = xp.empty(_shape_with(x, windows.counts(sides), channels_first), dtype)
@@ -188,6 +244,8 @@ def _pooled(x, windows, channels_first, combine, start, dtype):
         for k in range(len(sides)):
             part = _combined_along(part, lead + k, windows, k, combine, start)
         out[images] = part
+        if taps is not None:
+            _number_taps(taps[images], x[images], out[images], windows, channels_first)
 
     threads.run(block, _image_blocks(x))
     return out

@@ -22,25 +22,31 @@ _FIRST = {"windows": _OVERLAPPING, "channels_first": True}
 _RANGES = {"axis": 1, "starts": (0, 1, 3), "stops": (2, 4, 5)}
 
 
-def _pooled(shape, windows, channels_first=False):
-    """Whole numbers, which have no gradient, and the maxima of their windows."""
-    x = _random.permutation(np.prod(shape)).reshape(shape)
-    moved = np.moveaxis(x, 1, -1) if channels_first else x
-    padded = np.pad(moved, [(0, 0), *windows.padding, (0, 0)], constant_values=-1)
-    axes = tuple(range(1, x.ndim - 1))
-    seen = np.lib.stride_tricks.sliding_window_view(padded, windows.size, axes)
-    steps = tuple(slice(None, None, step) for step in windows.strides)
-    out = seen[(slice(None), *steps)].max(axis=tuple(range(-len(axes), 0)))
-    return x, np.moveaxis(out, -1, 1) if channels_first else out
+def _taps(shape, windows):
+    """Some tap of each window."""
+    return _random.integers(0, np.prod(windows.size), shape, dtype="uint8")
 
 
 ROWS = [
     ("max_pool", (_shuffled(2, 5, 2),), {"windows": _LINE}),
     ("max_pool", (_shuffled(1, 2, 4, 3),), _FIRST),
-    ("max_pool_gradient", (_normal(2, 3, 2), *_pooled((2, 5, 2), _LINE)), {"windows": _LINE}),
-    ("max_pool_gradient", (_normal(1, 2, 4, 3), *_pooled((1, 2, 4, 3), **_FIRST)), _FIRST),
-    ("max_pool_choice", (_normal(2, 5, 2), *_pooled((2, 5, 2), _LINE)), {"windows": _LINE}),
-    ("max_pool_choice", (_normal(1, 2, 4, 3), *_pooled((1, 2, 4, 3), **_FIRST)), _FIRST),
+    ("max_pool_taps", None, "gives integers"),
+    (
+        "max_pool_gradient",
+        (_normal(2, 3, 2), _taps((2, 3, 2), _LINE)),
+        {"sides": (5,), "windows": _LINE},
+    ),
+    (
+        "max_pool_gradient",
+        (_normal(1, 2, 4, 3), _taps((1, 2, 4, 3), _OVERLAPPING)),
+        {"sides": (4, 3), **_FIRST},
+    ),
+    ("max_pool_choice", (_normal(2, 5, 2), _taps((2, 3, 2), _LINE)), {"windows": _LINE}),
+    (
+        "max_pool_choice",
+        (_normal(1, 2, 4, 3), _taps((1, 2, 4, 3), _OVERLAPPING)),
+        _FIRST,
+    ),
     ("average_pool", (_normal(2, 5, 2),), {"windows": _LINE}),
     ("average_pool", (_normal(1, 2, 4, 3),), _FIRST),
     ("average_pool_gradient", (_normal(2, 3, 2),), {"sides": (5,), "windows": _LINE}),

@@ -5,17 +5,25 @@ wake threads for. The kernel has them at work already.
 
 A bias and an activation behind a convolution are a chain, which takes no longer than what the
 kernel would take for them.
+
+What the gradient of a maximum over windows needs to know is found block by block as well, while
+the block is in the cache.
 """
 
 from minikeras.backend.bounds import is_number
+from minikeras.backend.pooling import max_pool_with_taps
 from minikeras.backend.program.elementary import UFUNCS
-from minikeras.backend.program.program import Ref
+from minikeras.backend.program.program import Kernel, Ref
 
 _SYMMETRIC = ("add", "maximum", "minimum", "multiply")
+_WITH_TAPS = Kernel("max_pool_with_taps", max_pool_with_taps)
 
 
 def attach_calls(program):
-    """Hand elementwise calls on the results of normalizations to their kernels."""
+    """Hand elementwise calls on the results of normalizations to their kernels.
+
+    And those for the taps of maxima over windows to the kernel that finds the maxima.
+    """
     readers = _readers(program)
     known = {*program.inputs, *(slot for _, slot in program.reads)}
     dropped, calls = set(), []
@@ -25,11 +33,23 @@ def attach_calls(program):
         while (follower := _follower(program, call, readers, known)) is not None:
             dropped.add(id(follower))
             call = _joined(call, follower)
+        if (taps := _taps_of(call, readers)) is not None:
+            dropped.add(id(taps))
+            call = call._replace(primitive=_WITH_TAPS, outs=call.outs + taps.outs, several=True)
         known.update(call.outs)
         calls.append(call)
     if dropped:
         program.calls = calls
-        program.notes.append(f"attach_calls: {len(dropped)} elementwise calls are made in blocks")
+        program.notes.append(f"attach_calls: {len(dropped)} calls are made in blocks of others")
+
+
+def _taps_of(call, readers):
+    """The call that finds the taps of the maxima that ``call`` finds, or None."""
+    if call.name != "max_pool":
+        return None
+    found = (c for c in readers.get(call.outs[0], ()) if c and c.name == "max_pool_taps")
+    how = call.args[0], Ref(call.outs[0])
+    return next((c for c in found if c.args == how and c.settings == call.settings), None)
 
 
 def _readers(program):

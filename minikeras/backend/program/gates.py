@@ -29,8 +29,9 @@ def move_gates(program):
             g, y = found
             maker = makers.get(g.slot)
             (out,) = call.outs
-            if _is_pooling_of(maker, y) and uses[g.slot] == 1:
-                calls.extend(_gated_before(program, maker, call))
+            maxima = _maxima_over(maker, y, makers)
+            if maxima is not None and uses[g.slot] == 1:
+                calls.extend(_gated_before(program, maker, maxima, call))
                 moved += 1
                 continue
             if uses[out] == 1 and _goes_to_normalization(program, out):
@@ -58,24 +59,29 @@ def _gate(program, call, makers):
     return (g, y) if is_zero and traits[0] == traits[1] == traits[2] else None
 
 
-def _is_pooling_of(maker, y):
-    """Whether a call is the gradient of a maximum over windows of ``y`` that do not overlap."""
-    if maker is None or maker.name != "max_pool_gradient" or maker.args[1] != y:
-        return False
-    windows = maker.settings["windows"]
-    return all(s >= n for s, n in zip(windows.strides, windows.spans))
+def _maxima_over(maker, y, makers):
+    """The maxima over windows of ``y`` of which a call is the gradient.
+
+    None if it is none of such, or windows overlap.
+    """
+    if maker is None or maker.name != "max_pool_gradient":
+        return None
+    windows, taps = maker.settings["windows"], makers.get(maker.args[1].slot)
+    is_disjoint = all(s >= n for s, n in zip(windows.strides, windows.spans))
+    is_known = taps is not None and taps.name == "max_pool_taps" and taps.args[0] == y
+    return taps.args[1] if is_disjoint and is_known else None
 
 
-def _gated_before(program, maker, gate):
+def _gated_before(program, maker, maxima, gate):
     """The gradient of pooling with the gate before it."""
-    g, y, maxima = maker.args
+    g, taps = maker.args
     shape, dtype, _ = program.traits[maxima.slot]
     mask = program.add_slot((shape, program.traits[gate.args[1].slot][1], True))
     gated = program.add_slot((shape, dtype, True))
     place = gate.layer, gate.is_back
     yield Call(PRIMITIVES["greater"], (maxima, 0), {}, (mask,), False, *place)
     yield Call(PRIMITIVES["multiply"], (g, Ref(mask)), {}, (gated,), False, *place)
-    yield maker._replace(args=(Ref(gated), y, maxima), outs=gate.outs)
+    yield maker._replace(args=(Ref(gated), taps), outs=gate.outs)
 
 
 def _goes_to_normalization(program, slot):

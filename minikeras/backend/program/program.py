@@ -15,11 +15,18 @@ class Ref(NamedTuple):
         return f"t{self.slot}"
 
 
+class Kernel(NamedTuple):
+    """Stands in the place of a primitive in a call that a pass has made of several."""
+
+    name: str
+    kernel: object
+
+
 class Call(NamedTuple):
     """One call of a primitive.
 
     Attributes:
-        primitive: what is called; None for a constant, which then is the only argument.
+        primitive: what is called, or a `Kernel`; None for a constant, the only argument then.
         args: a `Ref` for each argument that was computed, else the value itself.
         settings: the keyword arguments.
         outs: the slots of what comes out, None for what is no array.

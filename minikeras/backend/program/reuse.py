@@ -21,6 +21,7 @@ _FRESH = UFUNCS | {
     "matmul",
     "max_pool",
     "max_pool_gradient",
+    "max_pool_with_taps",
     "put",
     "section",
 }

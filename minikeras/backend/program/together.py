@@ -6,18 +6,9 @@ calls of a program are found that may be made so, and the calls of their gradien
 compute is the same, bit for bit.
 """
 
-from typing import NamedTuple
-
 from minikeras.backend import recurrent_loops
 from minikeras.backend.lockstep import is_large
-from minikeras.backend.program.program import Ref
-
-
-class _Kernel(NamedTuple):
-    """Stands in the place of a primitive in a call for two sequences."""
-
-    name: str
-    kernel: object
+from minikeras.backend.program.program import Kernel, Ref
 
 
 class _Kind:
@@ -36,8 +27,8 @@ class _Kind:
             first, second = run_back(_halves(args[:-memory]), args[-memory:], **settings)
             return *first, *second
 
-        self.forward = _Kernel(f"two_{name}", forward)
-        self.backward = _Kernel(f"two_{name}_gradient", backward)
+        self.forward = Kernel(f"two_{name}", forward)
+        self.backward = Kernel(f"two_{name}_gradient", backward)
 
 
 def _halves(args):
