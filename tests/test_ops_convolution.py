@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend import dense_convolution, small_products
+from minikeras.backend import dense_convolution, small_convolution, small_products
 from minikeras.backend.convolution import (
     convolution,
     convolution_input_gradient,
@@ -91,8 +91,9 @@ def use_small_blocks(monkeypatch):
     monkeypatch.setattr(dense_convolution, "_LEAST_ROWS", 1)
     monkeypatch.setattr(dense_convolution, "_SPREAD_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_WORK", 1)
+    monkeypatch.setattr(small_convolution, "is_little", lambda *_: False)
     monkeypatch.setattr(dense_convolution, "_CHUNK", 3)
-    monkeypatch.setattr(small_products, "_MOST", 1000)
+    monkeypatch.setattr(small_products, "MOST", 1000)
     monkeypatch.setattr(small_products, "_LEAST_PART", 1)
     monkeypatch.setattr(small_products, "helps", lambda: not ON_GPU)
     monkeypatch.setitem(mk.config._threads, "number", 3)
@@ -187,6 +188,16 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
                 other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
             np.testing.assert_allclose(back(other), dx, atol=1e-10)
         np.testing.assert_allclose(out, expected, atol=1e-10)
+        for helps in (True, False, False):  # as little work, of which memory is kept
+            with monkeypatch.context() as patch:
+                patch.setattr(small_convolution, "is_little", lambda *_: True)
+                patch.setattr(small_products, "helps", lambda h=helps: h and not ON_GPU)
+                if helps:
+                    small_convolution.forget()
+                again = convolution(lay(x), kernel_tensor, **how)
+                other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
+            np.testing.assert_allclose(back(again), expected, atol=1e-10)
+            np.testing.assert_allclose(back(other), dx, atol=1e-10)
         # <g, conv(x', k')> for random x' and k' is what the gradients say.
         other_x, other_k = rng.normal(size=x.shape), rng.normal(size=kernel.shape)
         np.testing.assert_allclose(

@@ -14,7 +14,7 @@ from tests.support import assert_close, values
 def small(request, monkeypatch):
     """With small kernels and without, whatever the processor; small sizes for what is small."""
     monkeypatch.setattr(small_products, "helps", lambda: request.param)
-    monkeypatch.setattr(small_products, "_MOST", 20_000)
+    monkeypatch.setattr(small_products, "MOST", 20_000)
     monkeypatch.setattr(small_products, "_MOST_OF_OUTER", 1024)
 
 

@@ -7,7 +7,7 @@ is cut follows from shapes alone. Views and letters are those of `lowering`.
 import functools
 import math
 
-from minikeras.backend import small_products, threads
+from minikeras.backend import small_convolution, small_products, threads
 from minikeras.backend.lowering import (
     columns,
     is_in_runs,
@@ -58,8 +58,11 @@ def correlate(x, kernel, windows, y):
 
 def correlate_all(correlations):
     """What `correlate` does, for several tuples of its arguments at the same time."""
+    work = sum(y.size * math.prod(kernel.shape[:-1]) for _, kernel, _, y in correlations)
+    if correlations and small_convolution.is_little(work, len(correlations[0][0])):
+        correlations = [one for one in correlations if not small_convolution.correlate(*one)]
     pieces = [piece for one in correlations for piece in _pieces(*one)]
-    if sum(y.size * kernel[..., 0].size for _, kernel, _, y in correlations) < _LEAST_WORK:
+    if work < _LEAST_WORK:
         for piece in pieces:
             piece()
     else:

@@ -114,7 +114,7 @@ def part_seen(x, windows, counts, images, rows, is_inner, dtype, take):
     return part
 
 
-def _lowered_view(part, windows):
+def lowered_view(part, windows):
     """``(n, *counts but the first, h, *taps but the first, c)`` as a view of ``part``."""
     rank = len(windows.size)
     others = windows.along(slice(1, None))
@@ -124,7 +124,7 @@ def _lowered_view(part, windows):
 
 def windows_of_rows(part, windows, rows, take):
     """All windows as a matrix for each row of the output: ``(rows, places of a row, K)``."""
-    view = _lowered_view(part, windows)
+    view = lowered_view(part, windows)
     height, length = part.shape[1], math.prod(windows.size[1:]) * part.shape[-1]
     lowered = take(view.shape, part.dtype)
     xp.copyto(lowered, view)
@@ -145,7 +145,7 @@ def windows_of_taps(part, windows, rows, take):
     Places are in the order of rows, images, other spatial axes. No two rows of a matrix overlap,
     which makes each a single product where places are summed over.
     """
-    view = moved(_lowered_view(part, windows), len(windows.size), 0)  # h first
+    view = moved(lowered_view(part, windows), len(windows.size), 0)  # h first
     stride, taps = windows.strides[0], windows.size[0]
     length = math.prod(windows.size[1:]) * part.shape[-1]
     found = [None] * taps
@@ -161,10 +161,7 @@ def windows_of_taps(part, windows, rows, take):
 
 def columns(part, windows, is_by_image, take):
     """All windows as columns: ``(n, K, p)`` with ``is_by_image``, else ``(K, n p)`` in one."""
-    rank = len(windows.size)
-    view = sliding(part, windows, 1)  # n, *counts, *size, c
-    taps, places = range(rank + 1, 2 * rank + 2), range(1, rank + 1)
-    view = view.transpose((0, *taps, *places) if is_by_image else (*taps, 0, *places))
+    view = view_of_columns(part, windows, is_by_image)
     found = take(view.shape, part.dtype)
     xp.copyto(found, view)
     length = math.prod(windows.size) * part.shape[-1]
@@ -172,3 +169,11 @@ def columns(part, windows, is_by_image, take):
     if is_by_image:
         return found.reshape(len(part), length, places // len(part))
     return found.reshape(length, places)
+
+
+def view_of_columns(part, windows, is_by_image):
+    """``(n, *size, c, *counts)`` with ``is_by_image``, else ``(*size, c, n, *counts)``: a view."""
+    rank = len(windows.size)
+    view = sliding(part, windows, 1)  # n, *counts, *size, c
+    taps, places = range(rank + 1, 2 * rank + 2), range(1, rank + 1)
+    return view.transpose((0, *taps, *places) if is_by_image else (*taps, 0, *places))

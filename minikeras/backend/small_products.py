@@ -12,7 +12,7 @@ from minikeras.backend.blas import has_small_kernels
 from minikeras.backend.xp import ON_GPU, xp
 
 # Multiplications up to which a product is small, and elements of the result of `outer`.
-_MOST = 10**6
+MOST = 10**6
 _MOST_OF_OUTER = 8192
 # Rows that the kernels take well, the better ones first; the least for few and for many columns.
 _ROWS = (96, 48, 72, 24, 16)
@@ -32,8 +32,8 @@ def rows(a, matrix, out, take):
     """
     length, width = matrix.shape
     least = _LEAST_ROWS[width > _NARROW]
-    cuts = -(-matrix.size * least // _MOST)
-    if cuts > _MOST_CUTS or a.shape[-2] * matrix.size <= _MOST or not helps():
+    cuts = -(-matrix.size * least // MOST)
+    if cuts > _MOST_CUTS or a.shape[-2] * matrix.size <= MOST or not helps():
         xp.matmul(a, matrix, out=out)
         return
     first, *others = threads.slices_of(length, cuts)
@@ -50,15 +50,15 @@ def parts_of_rows(count, matrix):
     None where other ways are quicker: measured for 5x5 taps, 64 channels and 32 filters on 14x14,
     686 us instead of 848 us; for 3x3 taps, 32 channels and filters nothing is gained.
     """
-    number = -(-count * matrix.size // _MOST)
-    if matrix.size * _ROWS[0] <= _MOST or count < number * _LEAST_PART or not helps():
+    number = -(-count * matrix.size // MOST)
+    if matrix.size * _ROWS[0] <= MOST or count < number * _LEAST_PART or not helps():
         return None
     return threads.slices_of(count, number)
 
 
 def _stack_of_rows(a, matrix, out):
     count = a.shape[-2]
-    fitting = [r for r in _ROWS if r <= count and r * matrix.size <= _MOST]
+    fitting = [r for r in _ROWS if r <= count and r * matrix.size <= MOST]
     if not fitting:
         xp.matmul(a, matrix, out=out)
         return
@@ -78,7 +78,7 @@ def outer(a, b, out, take):
     (length, height), width = a.shape, b.shape[1]
     most = max(_MOST_OF_OUTER // max(width, 1) // 16 * 16, 16)
     parts = threads.slices_of(height, -(-height // most))
-    step = _MOST // max(-(-height // len(parts)) * width, 1) // 32 * 32
+    step = MOST // max(-(-height // len(parts)) * width, 1) // 32 * 32
     if step < _LEAST_INNER or length <= step or len(parts) > _MOST_CUTS or not helps():
         xp.matmul(a.T, b, out=out)
         return

@@ -1,0 +1,203 @@
+"""Convolutions of little work: few calls of NumPy, on memory that is laid out once.
+
+For one image, or a few small ones, a product takes some ten microseconds, and to find slices, make
+views and hand out blocks takes longer. So what does not depend on the numbers is kept for each
+geometry: an array for the input with its padding, of which a call fills the inside only, memory for
+the windows, and the views between them. A call copies the input, copies the windows, multiplies.
+
+Letters and views are those of `lowering`.
+"""
+
+import collections
+import math
+import threading
+
+from minikeras.backend import small_products, threads
+from minikeras.backend.lowering import (
+    is_in_runs,
+    lowered_view,
+    needs_unit_axis,
+    ranges_seen,
+    view_of_columns,
+)
+from minikeras.backend.windows import moved, sliding, tap_slices
+from minikeras.backend.xp import ON_GPU, xp
+
+# Multiplications from which two threads are quicker than one that need not wait for the other; for
+# one image, of which they have a part of the rows each.
+_LEAST_SHARED = 1 << 23
+_LEAST_OF_IMAGE = 1 << 24
+# Bytes of windows, of which each thread keeps that much memory, of an input, and of all inputs.
+_MOST_LOWERED = 1 << 20
+_MOST_PADDED = 1 << 18
+_MOST_KEPT = 1 << 22
+_LEAST_KEPT = 1 << 10  # what a layout counts for beside its input
+# A row of windows is multiplied in parts of no fewer places than these.
+_LEAST_PART = 8
+
+
+def is_little(work, images):
+    """Whether so many multiplications are not worth sharing."""
+    return work < (_LEAST_OF_IMAGE if images == 1 else _LEAST_SHARED)
+
+
+def correlate(x, kernel, windows, y):
+    """What `dense_convolution.correlate` does; returns whether it is little work, and was done.
+
+    Args:
+        x: ``(n, *sides, c)``.
+        kernel: ``(*size, c, f)``, of the dtype to compute in.
+        y: ``(n, *counts, f)``, a view of any strides.
+    """
+    if ON_GPU or y.dtype != kernel.dtype:
+        return False
+    key = (x.shape, y.shape, y.strides, windows, y.dtype)
+    try:
+        fill = _local.layouts[key][0]
+    except KeyError:
+        layout = _layout(x, y, windows)
+        fill = _local.layouts.add(key, layout)
+    if fill is None:
+        return False
+    fill(x, xp.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1])), y)
+    return True
+
+
+class _Layouts(collections.OrderedDict):
+    """For each geometry a function and the bytes that it keeps; the oldest go where it is much."""
+
+    kept = 0
+
+    def add(self, key, layout):
+        """Keep a layout; returns its function."""
+        self[key] = layout
+        self.kept += layout[1]
+        while self.kept > _MOST_KEPT:
+            self.kept -= self.popitem(last=False)[1][1]
+        return layout[0]
+
+
+class _Local(threading.local):
+    """The layouts of a thread, and the memory that their windows share."""
+
+    def __init__(self):
+        self.layouts = _Layouts()
+        self.memory = None
+
+    def windows(self, shape, dtype):
+        """Memory for windows: whatever another convolution has left there."""
+        size = math.prod(shape) * dtype.itemsize
+        if self.memory is None or self.memory.size < size:
+            self.layouts = _Layouts()  # which have views of the old memory
+            self.memory = xp.empty(size, "uint8")
+        return self.memory[:size].view(dtype).reshape(shape)
+
+
+_local = _Local()
+
+
+def forget():
+    """Keep no layouts, of this thread."""
+    _local.layouts = _Layouts()
+
+
+def _layout(x, y, windows):
+    """A function that fills ``y``, given ``x`` and the kernel as a matrix, and the bytes it keeps.
+
+    None in place of the function where other ways are better.
+    """
+    (n, *sides, channels), (_, *counts, filters) = x.shape, y.shape
+    length = math.prod(windows.size) * channels
+    if not is_little(math.prod(y.shape) * length, n):
+        return None, _LEAST_KEPT
+    if set(windows.size) == {1} and not windows.is_padded and y.flags.c_contiguous:
+        return _at_points(windows, y.shape, y.dtype), _LEAST_KEPT
+    lengths, there, here = ranges_seen(windows, counts, sides, slice(0, counts[0]))
+    is_last = y.flags.c_contiguous
+    is_first = not is_last and moved(y, -1, 1).flags.c_contiguous
+    in_runs = is_in_runs(windows, channels)
+    is_in_rows = in_runs and len(sides) == 2 and y.strides[-1] == y.itemsize
+    if (
+        needs_unit_axis(windows)
+        or n * math.prod(lengths) * channels * y.itemsize > _MOST_PADDED
+        or not (is_last or is_first or is_in_rows)
+    ):
+        return None, _LEAST_KEPT
+    if in_runs:
+        padded = part = xp.zeros((n, *lengths, channels), y.dtype)
+        is_one = is_last and _is_one_product(math.prod(counts[1:]), length, filters)
+        view = sliding(part, windows, 1) if is_one else lowered_view(part, windows)
+        make = _in_one if is_one else _by_rows
+    else:
+        padded = xp.zeros((n, channels, *lengths), y.dtype)
+        part, make = moved(padded, 1, -1), _in_columns
+        view = view_of_columns(part, windows, not is_last)
+    if view.size * view.itemsize > _MOST_LOWERED:
+        return None, _LEAST_KEPT
+    inside, seen = part[(slice(None), *there)], (slice(None), *here)
+    copied = _local.windows(view.shape, view.dtype)
+    multiply, copyto = make(copied, windows, y, length), xp.copyto
+
+    def fill(x, matrix, y):
+        inside[...] = x[seen]
+        copyto(copied, view)
+        multiply(matrix, y)
+
+    return fill, _LEAST_KEPT + padded.nbytes
+
+
+def _at_points(windows, shape, dtype):
+    """Kernels of one tap see the input itself, or some of it."""
+    (*_, filters), places = shape, (slice(None), *tap_slices(windows, shape[1:-1])[0])
+    ascontiguousarray, matmul = xp.ascontiguousarray, xp.matmul
+
+    def fill(x, matrix, y):
+        seen = ascontiguousarray(x[places], dtype)
+        matmul(seen.reshape(-1, len(matrix)), matrix, out=y.reshape(-1, filters))
+
+    return fill
+
+
+def _is_one_product(width, length, filters):
+    """Whether all windows make one product, or those of each row of the output another."""
+    if not small_products.helps():
+        return True
+    return min(width, _LEAST_PART) * length * filters > small_products.MOST
+
+
+def _in_one(copied, windows, y, length):
+    """Windows (n, *counts, *size, c)"""
+    rows, filters, matmul = copied.reshape(-1, length), y.shape[-1], xp.matmul
+    return lambda matrix, y: matmul(rows, matrix, out=y.reshape(-1, filters))
+
+
+def _in_columns(copied, windows, y, length):
+    """Windows (*size, c, n, *counts), or (n, *size, c, *counts) if channels are first."""
+    shape, matmul = (-1, y.shape[-1]), xp.matmul
+    if y.flags.c_contiguous:
+        rows = copied.reshape(length, -1).T
+    else:
+        rows = copied.reshape(len(y), length, -1).swapaxes(1, 2)
+        shape = (len(y), *shape)
+    return lambda matrix, y: matmul(rows, matrix, out=y.reshape(shape))
+
+
+def _by_rows(copied, windows, y, length):
+    """Windows (n, *counts but the first, h, *size but the first, c), rows of the output a stack."""
+    n, count, height, filters = *y.shape[:2], copied.shape[-len(windows.size) - 1], y.shape[-1]
+    width, run = math.prod(y.shape[2:-1]), length // windows.size[0]
+    steps = height * run * width, windows.strides[0] * run, height * run, 1
+    rows = xp.lib.stride_tricks.as_strided(
+        copied, (n, count, width, length), tuple(step * copied.itemsize for step in steps)
+    )
+    matmul = xp.matmul
+    parts = threads.slices_of(width, -(-width * length * filters // small_products.MOST))
+    if len(parts) == 1 and y.ndim == 4:
+        return lambda matrix, y: matmul(rows, matrix, out=y)
+
+    def multiply(matrix, y):
+        y = y.reshape(n, count, width, filters) if y.ndim > 4 else y
+        for part in parts:
+            matmul(rows[:, :, part], matrix, out=y[:, :, part])
+
+    return multiply
