@@ -28,6 +28,7 @@ from minikeras.backend.pooling import (
     average_pool_gradient,
     max_pool,
     max_pool_gradient,
+    max_pool_taps,
 )
 from minikeras.backend.recurrence import composed_gru, composed_lstm, gru, lstm
 from minikeras.backend.reduction import logsumexp, max, mean, sum, var
@@ -242,7 +243,7 @@ def poolings():
         yield (
             "its gradient",
             size,
-            lambda: max_pool_gradient(g, x, out, **how),
+            lambda: max_pool_gradient(g, max_pool_taps(x, out, **how), sides=sides, **how),
             lambda: simple_max_gradient(x, out, g, windows),
         )
         yield (

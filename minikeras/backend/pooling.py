@@ -12,9 +12,11 @@ from minikeras.backend.autodiff import plain, primitive
 from minikeras.backend.windows import overlaps, valid_counts
 from minikeras.backend.xp import ON_GPU, xp
 
-# Bytes of a block of images, and from which there are two. Measured from 256 KiB to 8 MiB.
+# Bytes of a block of images, and from which there are two: for what is done with few calls they are
+# more. Measured from 256 KiB to 8 MiB.
 _BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
 _SHARED_BYTES = 1 << 18
+_SHARED_BYTES_OF_FEW = 1 << 21
 
 
 @primitive
@@ -50,7 +52,7 @@ def max_pool_taps(x, out, *, windows, channels_first=False):
     def block(images):
         _number_taps(taps[images], x[images], out[images], windows, channels_first)
 
-    threads.run(block, _image_blocks(x))
+    _over_images(block, x)
     return taps
 
 
@@ -72,12 +74,18 @@ def _dtype_of_taps(windows):
 
 def _number_taps(taps, x, out, windows, channels_first):
     """Fill ``taps`` for some images: of each window, how many taps come before the maximum."""
-    taps.fill(0)
+    meetings = _meetings(x, windows, channels_first)[:-1]
     with threads.scratch() as take:
         unseen, memory = take(out.shape, "bool"), take(out.shape, "bool")
-        unseen.fill(True)
         numbers = unseen.view("uint8")
-        for here, there in _meetings(x, windows, channels_first)[:-1]:
+        if meetings and not windows.is_padded:  # so the first tap meets all windows
+            xp.not_equal(x[meetings[0][0]], out, out=unseen)
+            taps[...] = numbers
+            meetings = meetings[1:]
+        else:
+            unseen.fill(True)
+            taps.fill(0)
+        for here, there in meetings:
             left = unseen[there]
             others = xp.not_equal(x[here], out[there], out=memory[there])
             xp.logical_and(left, others, out=left)
@@ -97,9 +105,17 @@ def max_pool_gradient(g, taps, *, sides, windows, channels_first=False):
     Returns:
         An array in the shape of the input.
     """
-    is_disjoint = all(s >= n for s, n in zip(windows.strides, windows.spans))
-    make = xp.empty if _is_tiled(windows, sides) else xp.zeros
+    is_tiled = _is_tiled(windows, sides)
+    is_disjoint = is_tiled or all(s >= n for s, n in zip(windows.strides, windows.spans))
+    make = xp.empty if is_tiled else xp.zeros
     dx = make(_shape_with(g, sides, channels_first), g.dtype)
+    if is_tiled and dx.nbytes < _SHARED_BYTES:  # all taps at once
+        lead = 2 if channels_first else 1
+        numbers = _numbers_of_taps(windows, channels_first, taps.dtype)
+        hits = xp.equal(_with_unit_axes(taps, windows, lead), numbers)
+        gradient = _with_unit_axes(_bits(g), windows, lead)
+        xp.multiply(gradient, hits, out=_tiles(_bits(dx), windows, lead))
+        return dx
 
     def block(images):
         with threads.scratch() as take:
@@ -113,7 +129,7 @@ def max_pool_gradient(g, taps, *, sides, windows, channels_first=False):
                     chosen = xp.multiply(part, hit, out=take(part.shape, part.dtype))
                     xp.add(total[here], chosen.view(g.dtype), out=total[here])
 
-    threads.run(block, _image_blocks(dx))
+    _over_images(block, dx)
     return dx
 
 
@@ -129,7 +145,7 @@ def max_pool_choice(h, taps, *, windows, channels_first=False):
                 part = xp.multiply(values[here], hit, out=take(hit.shape, values.dtype))
                 xp.add(total[there], part.view(h.dtype), out=total[there])
 
-    threads.run(block, _image_blocks(h))
+    _over_images(block, h)
     return chosen
 
 
@@ -140,11 +156,32 @@ def _hits(x, taps, windows, channels_first, take):
         yield xp.equal(taps[there], number, out=memory[there]), here, there
 
 
+@functools.lru_cache(maxsize=512)
 def _is_tiled(windows, sides):
     """Whether each element lies in one window."""
     is_dense = windows.strides == windows.size and set(windows.dilation) == {1}
     covered = tuple(n * s for n, s in zip(windows.counts(sides), windows.strides))
     return is_dense and not windows.is_padded and covered == tuple(sides)
+
+
+def _tiles(x, windows, lead):
+    """A view of ``x`` that has each spatial axis in two: windows, and the elements of one."""
+    sides = [n for side, size in zip(x.shape[lead:], windows.size) for n in (side // size, size)]
+    return x.reshape(*x.shape[:lead], *sides, *x.shape[lead + len(windows.size) :])
+
+
+def _with_unit_axes(x, windows, lead):
+    """A view of windows that broadcasts with `_tiles`."""
+    axes = (slice(None), None) * len(windows.size)
+    return x[(*[slice(None)] * lead, *axes)]
+
+
+@functools.lru_cache(maxsize=64)
+def _numbers_of_taps(windows, channels_first, dtype):
+    """The numbers of the taps, to be broadcast with `_tiles`."""
+    sides = [n for size in windows.size for n in (size, 1)]
+    numbers = xp.arange(math.prod(windows.size)).astype(dtype)
+    return numbers.reshape(sides[:-1] if channels_first else sides)
 
 
 def _bits(x):
@@ -207,6 +244,10 @@ def average_pool_gradient(g, *, sides, windows, channels_first=False):
     out = xp.empty(_shape_with(g, sides, channels_first), g.dtype)
     numbers = _numbers(windows, sides, channels_first, dtype)
     lead = 2 if channels_first else 1
+    if _is_tiled(windows, tuple(sides)):
+        shares = xp.true_divide(g, numbers, dtype=dtype)
+        _tiles(out, windows, lead)[...] = _with_unit_axes(shares, windows, lead)
+        return out
 
     def block(images):
         part = xp.true_divide(g[images], numbers)
@@ -215,7 +256,7 @@ def average_pool_gradient(g, *, sides, windows, channels_first=False):
             part = _spread_along(part, lead + k, windows, k, sides[k])
         out[images] = part
 
-    threads.run(block, _image_blocks(out))
+    _over_images(block, out)
     return out
 
 
@@ -235,58 +276,70 @@ def _pooled(x, windows, channels_first, combine, start, dtype, taps=None):
 
     If ``taps`` are given they are filled as `max_pool_taps` does.
     """
-    lead = 2 if channels_first else 1
     sides = _sides(x, channels_first)
-    out = xp.empty(_shape_with(x, windows.counts(sides), channels_first), dtype)
+    stages, counts = _stages(windows, sides, 2 if channels_first else 1)
+    out = xp.empty(_shape_with(x, counts, channels_first), dtype)
 
     def block(images):
-        part = x[images].astype(dtype, copy=False)
-        for k in range(len(sides)):
-            part = _combined_along(part, lead + k, windows, k, combine, start)
-        out[images] = part
+        part, found = x[images].astype(dtype, copy=False), out[images]
+        if not stages:
+            found[...] = part
+        for stage in stages:
+            part = _combined(part, stage, combine, start, found if stage is stages[-1] else None)
         if taps is not None:
-            _number_taps(taps[images], x[images], out[images], windows, channels_first)
+            _number_taps(taps[images], x[images], found, windows, channels_first)
 
-    threads.run(block, _image_blocks(x))
-    return out
-
-
-def _combined_along(x, axis, windows, k, combine, start):
-    side = x.shape[axis]
-    count, meetings = _meetings_along(windows, k, side)
-    if len(meetings) == 1 and count == side:
-        return x
-    before = (slice(None),) * axis
-    # Those that all windows have a part of come first: two of them make the first result.
-    whole = [here for here, _, is_whole in meetings if is_whole]
-    others = [(here, there) for here, there, is_whole in meetings if not is_whole]
-    if len(whole) > 1:
-        out = combine(x[(*before, whole[0])], x[(*before, whole[1])])
-    elif whole:
-        out = x[(*before, whole[0])].copy()
-    else:
-        out = xp.full((*x.shape[:axis], count, *x.shape[axis + 1 :]), start, x.dtype)
-    for here in whole[2:]:
-        combine(out, x[(*before, here)], out=out)
-    for here, there in others:
-        target = out[(*before, there)]
-        combine(target, x[(*before, here)], out=target)
+    shared = _SHARED_BYTES_OF_FEW if taps is None else _SHARED_BYTES
+    _over_images(block, x, shared)
     return out
 
 
 @functools.lru_cache(maxsize=512)
-def _meetings_along(windows, k, side):
-    """The number of windows along an axis; for each tap its slices, and if all windows have it."""
-    windows = windows.along(k)
-    (count,) = windows.counts((side,))
-    meetings = overlaps(windows, (side,))
-    return count, [
-        (here, there, there.stop - there.start == count) for (here,), (there,) in meetings
-    ]
+def _stages(windows, sides, lead):
+    """How windows are combined along one axis after the other, and how many there are.
+
+    Returns:
+        For each axis where there is something to do the axis, the number of windows, the indices of
+        taps that all windows have, and of the others pairs of indices, of the array and of the
+        windows; and the numbers of windows along all axes.
+    """
+    stages, counts = [], windows.counts(sides)
+    for k, (side, count) in enumerate(zip(sides, counts)):
+        meetings = overlaps(windows.along(k), (side,))
+        if len(meetings) == 1 and count == side:
+            continue
+        before, whole, others = (slice(None),) * (lead + k), [], []
+        for (here,), (there,) in meetings:
+            if there.stop - there.start == count:
+                whole.append((*before, here))
+            else:
+                others.append(((*before, here), (*before, there)))
+        stages.append((lead + k, count, whole, others))
+    return stages, counts
+
+
+def _combined(x, stage, combine, start, out):
+    """The windows of ``x`` along one axis, in ``out`` unless that is None."""
+    axis, count, whole, others = stage
+    if out is None:
+        out = xp.empty((*x.shape[:axis], count, *x.shape[axis + 1 :]), x.dtype)
+    # Taps that all windows have come first: two of them make the first result.
+    if len(whole) > 1:
+        combine(x[whole[0]], x[whole[1]], out=out)
+    elif whole:
+        out[...] = x[whole[0]]
+    else:
+        out.fill(start)
+    for here in whole[2:]:
+        combine(out, x[here], out=out)
+    for here, there in others:
+        target = out[there]
+        combine(target, x[here], out=target)
+    return out
 
 
 def _spread_along(g, axis, windows, k, side):
-    """The gradient of `_combined_along` for sums."""
+    """The gradient of `_combined` for sums."""
     before = (slice(None),) * axis
     out = xp.zeros((*g.shape[:axis], side, *g.shape[axis + 1 :]), g.dtype)
     for (here,), (there,) in overlaps(windows.along(k), (side,)):
@@ -308,17 +361,22 @@ def _shape_with(x, sides, channels_first):
 
 def _meetings(x, windows, channels_first):
     """Per tap, an index of ``x`` and one of the output: see `overlaps`."""
-    lead = (slice(None),) * (2 if channels_first else 1)
-    return [
-        ((*lead, *here), (*lead, *there))
-        for here, there in overlaps(windows, _sides(x, channels_first))
-    ]
+    return _indices(windows, _sides(x, channels_first), 2 if channels_first else 1)
 
 
-def _image_blocks(x):
-    """Slices of the batch axis."""
+@functools.lru_cache(maxsize=512)
+def _indices(windows, sides, lead):
+    lead = (slice(None),) * lead
+    return [((*lead, *here), (*lead, *there)) for here, there in overlaps(windows, sides)]
+
+
+def _over_images(function, x, shared=_SHARED_BYTES):
+    """Call ``function`` with slices of the batch axis of ``x``: two of them from so many bytes."""
+    if x.nbytes < shared:
+        function(slice(None))
+        return
     each = max(math.prod(x.shape[1:]) * x.dtype.itemsize, 1)
-    return threads.slices(x.shape[0], _BLOCK_BYTES // each, _SHARED_BYTES // (2 * each))
+    threads.run(function, threads.slices(x.shape[0], _BLOCK_BYTES // each, shared // (2 * each)))
 
 
 def _wide(dtype):

@@ -11,7 +11,6 @@ one after the other.
 """
 
 import collections
-import contextlib
 import math
 import os
 import queue
@@ -374,17 +373,20 @@ _MOST_KEPT = 1 << 16 if FREED_MEMORY_STAYS else 1 << 24
 _ALIGNMENT = 64
 
 
-@contextlib.contextmanager
-def scratch():
+class scratch:
     """A context with a function ``take(shape, dtype)`` for memory that is free again at its end.
 
     The arrays hold any values. They are contiguous, and no two of a context overlap.
     """
-    begin = _local.used
-    try:
-        yield _take
-    finally:
-        _local.used = begin
+
+    __slots__ = ("_begin",)
+
+    def __enter__(self):
+        self._begin = _local.used
+        return _take
+
+    def __exit__(self, *_):
+        _local.used = self._begin
 
 
 def _take(shape, dtype):
