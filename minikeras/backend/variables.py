@@ -20,12 +20,12 @@ class _State(threading.local):
 
 _state = _State()
 _counts = {}
+_counting = threading.Lock()
 
 
 def unique_name(prefix):
     """``prefix``, or with ``_1``, ``_2`` ... if it was given before since `reset_names`."""
-    count = _counts.get(prefix, 0)
-    _counts[prefix] = count + 1
+    count = get_uid(prefix) - 1
     return prefix if count == 0 else f"{prefix}_{count}"
 
 
@@ -36,8 +36,9 @@ def get_uid(prefix=""):
     >>> keras.backend.get_uid("example"), keras.backend.get_uid("example")
     (1, 2)
     """
-    _counts[prefix] = _counts.get(prefix, 0) + 1
-    return _counts[prefix]
+    with _counting:
+        count = _counts[prefix] = _counts.get(prefix, 0) + 1
+    return count
 
 
 def reset_names():

@@ -1,5 +1,6 @@
 """What a layer knows of its own ``call`` and of the call under way around it."""
 
+import contextlib
 import dis
 import inspect
 import threading
@@ -144,11 +145,27 @@ class CallContext(threading.local):
         entry: the layer that was called first, None outside of calls.
         training: the value of ``training`` that inner layers take over.
         arguments: a dict of further arguments that inner layers may take over.
+        open: the layers that are called or built now, outermost first.
+        building: the lock of all threads under which a call builds its layer.
     """
+
+    building = threading.RLock()
 
     entry = None
     training = None
     arguments = types.MappingProxyType({})
+
+    def __init__(self):
+        self.open = []
+
+    @contextlib.contextmanager
+    def within(self, layer):
+        """A context in which ``layer`` is open."""
+        self.open.append(layer)
+        try:
+            yield
+        finally:
+            self.open.pop()
 
 
 context = CallContext()

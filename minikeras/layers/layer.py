@@ -75,7 +75,6 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
     # Arguments of Layer itself that a class writes to its configuration even where they are None.
     config_adds = ()
     _has_quantized_call = False
-    _build_depth = 0
     _is_building = False
 
     def __init_subclass__(cls, **kwargs):
@@ -190,7 +189,7 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         return variable
 
     def _is_open(self):
-        return self._build_depth > 0
+        return any(layer is self for layer in context.open)
 
     def add_variable(
         self,
@@ -295,7 +294,9 @@ class Layer(Owner, ContextArguments, Dtyped, Reporting, Unquantized, Configurabl
         try:
             with _Scopes(self):
                 if not self.built:
-                    self._build_for(bound)
+                    with context.building:
+                        if not self.built:  # by another thread, meanwhile
+                            self._build_for(bound)
                 if not is_plain and any_symbolic(args, kwargs):
                     return self._symbolic_outputs(args, kwargs, given)
                 if signature.works_in_place:
@@ -579,10 +580,10 @@ class _Scopes:
         self._autocast.__enter__()
         self._quiet = autodiff.quietly()
         self._quiet.__enter__()
-        layer.__dict__["_build_depth"] = layer._build_depth + 1
+        context.open.append(layer)
 
     def __exit__(self, *error):
-        self.layer.__dict__["_build_depth"] -= 1
+        context.open.pop()
         self._quiet.__exit__(*error)
         self._autocast.__exit__(*error)
         self._names.__exit__(*error)
@@ -599,14 +600,11 @@ def _building(build):
         self.__dict__["_is_building"] = True
         try:
             scope = contextlib.nullcontext() if self._is_open() else scope_of(self)
-            with scope, AutocastScope(None):  # weights are made as they will be kept
+            # Weights are made as they will be kept.
+            with scope, AutocastScope(None), context.within(self):
                 if self._path is None:
                     self.__dict__["_path"] = current_path()
-                self.__dict__["_build_depth"] = self._build_depth + 1
-                try:
-                    build(self, *args, **kwargs)
-                finally:
-                    self.__dict__["_build_depth"] -= 1
+                build(self, *args, **kwargs)
         finally:
             self.__dict__["_is_building"] = False
         names = [n for n in signature_of(build).names if n != "self"]

@@ -2,6 +2,7 @@
 
 import functools
 import random as python_random
+import threading
 
 from minikeras.backend.dtypes import standardize_dtype
 from minikeras.backend.random import next_seed
@@ -10,6 +11,7 @@ from minikeras.backend.xp import np, xp
 from minikeras.symbolic.operation import auto_name
 
 _LOW = 0xFFFFFFFF
+_drawing = threading.RLock()  # no two threads draw the same key
 _global = {}  # the generator that serves where no seed is given, once there is one
 
 
@@ -60,8 +62,9 @@ class SeedGenerator:
             ordered: whether the state counts draws; if not, it moves along the pseudo-random
                 sequence that Keras uses in that case.
         """
-        key = self.state.value
-        self.state.assign(next_seed(key) if ordered else (key + 1) * 5387 % 933199)
+        with _drawing:
+            key = self.state.value
+            self.state.assign(next_seed(key) if ordered else (key + 1) * 5387 % 933199)
         return key
 
     def get_config(self):
@@ -81,14 +84,17 @@ def default_seed():
 
 def global_seed_generator():
     """The generator of all draws without a seed."""
-    if "generator" not in _global:
-        set_global_seed(None)
-    return _global["generator"]
+    found = _global.get("generator")
+    return found or _global.setdefault("generator", _new_global_generator(None))
 
 
 def set_global_seed(seed):
     """Start the draws without a seed anew; None takes a seed of Python's own generator."""
-    _global["generator"] = SeedGenerator(seed, name="global_seed_generator")
+    _global["generator"] = _new_global_generator(seed)
+
+
+def _new_global_generator(seed):
+    return SeedGenerator(seed, name="global_seed_generator")
 
 
 def replace_global_generator(generator):

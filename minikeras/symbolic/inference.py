@@ -42,6 +42,36 @@ class _State(threading.local):
 _state = _State()
 
 
+class _WithoutRuntimeWarnings:
+    """A context without warnings of empty arrays; several threads may be in it at the same time.
+
+    Filters of warnings belong to the process: the first one in sets its own, the last one out
+    restores what was there.
+    """
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.depth = 0
+        self.context = None
+
+    def __enter__(self):
+        with self.lock:
+            self.depth += 1
+            if self.depth == 1:
+                self.context = warnings.catch_warnings()
+                self.context.__enter__()
+                warnings.simplefilter("ignore", RuntimeWarning)
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.depth -= 1
+            if self.depth == 0:
+                self.context.__exit__(*error)
+
+
+_without_runtime_warnings = _WithoutRuntimeWarnings()
+
+
 def is_inferring():
     """Whether code runs only for the shapes of its outputs now."""
     return _state.sizes is not None or _state.depth > 0
@@ -241,9 +271,8 @@ def _run(function, args, kwargs, sizes, met):
             StatelessScope(),
             autodiff.stop_recording(),
             autodiff.quietly(),
-            warnings.catch_warnings(),
+            _without_runtime_warnings,
         ):
-            warnings.simplefilter("ignore", RuntimeWarning)
             return function(*args, **kwargs)
     finally:
         _state.sizes = outer

@@ -1,4 +1,4 @@
-"""Changes: a count of the settings changed on layers and optimizers, by which replays know.
+"""Changes of settings on layers and optimizers, by which replays know that they may be out of date.
 
 A program holds what the Python code did when it was recorded. Whatever is set on a layer, a loss or
 an optimizer afterwards may make that code do something else, so the next step is recorded anew.
@@ -6,20 +6,20 @@ an optimizer afterwards may make that code do something else, so the next step i
 
 from minikeras.backend import autodiff
 
-_count = 0
+_latest = object()
 
 
-def count():
-    """How many changes there have been."""
-    return _count
+def latest():
+    """What stands for the latest change: another object after each, also with several threads."""
+    return _latest
 
 
 def note(owner, name, value):
     """Note that the attribute ``name`` of ``owner`` is about to be ``value``, unless it is."""
-    global _count
+    global _latest
     if owner.__dict__.get(name, owner) is value:
         return
-    _count += 1
+    _latest = object()
     recording = autodiff.recording()
     if recording is not None:
         owner = getattr(owner, "name", None) or type(owner).__name__

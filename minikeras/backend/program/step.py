@@ -24,6 +24,7 @@ from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
 _ATTEMPTS = 4
 # Signatures that are remembered; where each call has another, none is worth keeping for long.
 _MOST_PLANS = 64
+_NOTHING = object()
 
 
 class _Switch(threading.local):
@@ -53,6 +54,7 @@ class Step:
 
     def __init__(self):
         self._plans = {}
+        self._lock = threading.Lock()  # for whoever changes the plans
 
     def __call__(self, function, *args):
         """What ``function(*args)`` returns."""
@@ -68,12 +70,13 @@ class Step:
         except TypeError:  # an argument is no array, and cannot be told from others of its kind
             return function(*args)
         if plan is None:
-            while len(self._plans) >= _MOST_PLANS:
-                self._plans.pop(next(iter(self._plans)), None)
-            plan = self._plans[key] = _Plan()
-        if plan.replay is not None and plan.stamp == changes.count():
+            with self._lock:
+                while len(self._plans) >= _MOST_PLANS:
+                    self._plans.pop(next(iter(self._plans)))
+                plan = self._plans.setdefault(key, _Plan())
+        if plan.replay is not None and plan.stamp is changes.latest():
             return plan.replayed(function, args)
-        if plan.reason is not None and plan.stamp == changes.count():
+        if plan.reason is not None and plan.stamp is changes.latest():
             return function(*args)
         return plan.recorded(function, args)
 
@@ -83,7 +86,7 @@ class Step:
 
     def explain(self, listing=False):
         """A text on what was recorded for each signature; with ``listing`` the calls too."""
-        lines = [line for item in self._plans.items() for line in explain_plan(*item, listing)]
+        lines = [line for item in self.plans() for line in explain_plan(*item, listing)]
         return "\n".join(lines) or "Nothing was recorded yet."
 
     def __deepcopy__(self, memo):
@@ -102,27 +105,39 @@ class _Plan:
         self.replay = None
         self.reason = None
         self.attempts = 0
-        self.stamp = -1
+        self.stamp = None  # the latest change when it was recorded
         self.structure = None  # that of the results
         self.names = None  # if that is a dict: its keys, and where the result of each stands
         self.lock = threading.Lock()
 
     def replayed(self, function, args):
-        """Replay the step; run it as it is where another thread replays it now."""
+        """Replay the step; run it as it is where another thread replays or records it now."""
         if not self.lock.acquire(blocking=False):
             return function(*args)
         try:
-            results = self.replay(_arrays(args))
+            replay, names, structure = self.replay, self.names, self.structure
+            results = None if replay is None else replay(_arrays(args))
         finally:
             self.lock.release()
-        if self.names is not None:
-            return {name: results[place] for name, place in self.names}
-        return tree.pack_sequence_as(self.structure, results)
+        if results is None:  # another thread has found meanwhile that it cannot be replayed
+            return function(*args)
+        if names is not None:
+            return {name: results[place] for name, place in names}
+        return tree.pack_sequence_as(structure, results)
 
     def recorded(self, function, args):
-        """Run the step for real and note what it does."""
-        before = changes.count()
-        if self.stamp != before:
+        """Run the step for real and note what it does, unless another thread is about that."""
+        found = _NOTHING
+        if self.lock.acquire(blocking=False):
+            try:
+                found = self._recorded(function, args)
+            finally:
+                self.lock.release()
+        return function(*args) if found is _NOTHING else found
+
+    def _recorded(self, function, args):
+        """What the step returns, or nothing if it cannot be recorded and is to be run as it is."""
+        if self.stamp is not changes.latest():
             self.attempts, self.reason = min(self.attempts, 1), None
         self.attempts += 1
         recording = Recording()
@@ -139,10 +154,10 @@ class _Plan:
             # Was it the recording, or would it have happened anyway? The run as it is will tell.
             recording.undo()
             self.reason = "it raised an exception while it was recorded"
-            self.stamp = changes.count()
-            return function(*args)
+            self.stamp = changes.latest()
+            return _NOTHING
         self._learn(recording, outputs)
-        self.stamp = changes.count()
+        self.stamp = changes.latest()
         return tree.map_structure(lambda x: x.value if type(x) is Tracer else x, outputs)
 
     def _learn(self, recording, outputs):
