@@ -17,6 +17,7 @@ a time lies together; their gradients lie side by side, (D, T, B, k U), as the p
 follow need them.
 """
 
+import math
 from threading import Lock
 
 from minikeras.backend import reduction, small_products, threads
@@ -223,11 +224,15 @@ class WayBack:
             gradient of W or R that they belong to, and None or a function that gives the factors
             of x or of the state, given a slice of time.
         needs_x: whether a gradient of x is wanted.
+        spare: None, or gates (T, k, D, n, r, U) that nobody reads again once a chunk has been gone
+            through, with k >= m; gradients are written over those of the chunk that came before.
     """
 
-    def __init__(self, sizes, xs, before, width, kernels, of_inputs, of_states, needs_x):
+    def __init__(
+        self, sizes, xs, before, width, kernels, of_inputs, of_states, needs_x, spare=None
+    ):
         self.sizes, self.xs, self.before, self.kernels = sizes, xs, before, kernels
-        self.width, self.of_inputs, self.of_states = width, of_inputs, of_states
+        self.width, self.of_inputs, self.of_states, self.spare = width, of_inputs, of_states, spare
         self.chunks = sizes.chunks(sizes.features + sizes.units, _CHUNK_BEHIND)
         # Sums for weights of the chunks that are done, and what waits for a later one to be done.
         self.sums = [None] * sizes.runs
@@ -256,10 +261,17 @@ class WayBack:
     def _gone_back(self, go_back, chunk):
         """gz of a chunk, (D, T, B, m U)"""
         sizes, count = self.sizes, chunk.stop - chunk.start
-        gz = xp.empty((sizes.runs, count, *sizes.lead[1:], self.width), sizes.dtype)
+        gz = self._memory((sizes.runs, count, *sizes.lead[1:], self.width), chunk)
         for block in [] if sizes.is_empty else _blocks(sizes, chunk):
             go_back(block, gz[:, block.start - chunk.start : block.stop - chunk.start])
         return gz.reshape(sizes.runs, count, sizes.batch, self.width)
+
+    def _memory(self, shape, chunk):
+        """Memory for gz of a chunk: that of the gates of as many steps behind it, or fresh."""
+        count = chunk.stop - chunk.start
+        if self.spare is None or chunk.stop + count > self.sizes.steps:
+            return xp.empty(shape, self.sizes.dtype)
+        return self.spare[chunk.stop :][:count].reshape(-1)[: math.prod(shape)].reshape(shape)
 
     def _behind(self, number, gz):
         """The calls for a chunk whose gz is known, as tuples of a function and its arguments."""

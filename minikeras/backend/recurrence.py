@@ -78,11 +78,15 @@ def lstm_gradient(
     gates,
     *,
     needs_x,
+    is_last=False,
 ):
-    """The gradients of x, h, c, kernel, recurrent kernel and bias."""
+    """The gradients of x, h, c, kernel, recurrent kernel and bias.
+
+    With ``is_last`` the memory of the states and gates may be written over.
+    """
     arguments = x, h, c, kernel, recurrent_kernel, bias, mask, drops, input_drops
     run = g_outputs, g_last, g_cell, *arguments
-    return loops.lstm_gradient([run], (states, gates), needs_x=needs_x)[0]
+    return loops.lstm_gradient([run], (states, gates), needs_x=needs_x, is_last=is_last)[0]
 
 
 # GRU: Cho et al. 2014, columns in the order z r n; "reset after" as in cuDNN.
@@ -114,10 +118,11 @@ def gru_gradient(
     *,
     reset_after,
     needs_x,
+    is_last=False,
 ):
-    """The gradients of x, h, kernel, recurrent kernel and bias."""
+    """The gradients of x, h, kernel, recurrent kernel and bias; ``is_last`` as for LSTMs."""
     run = g_outputs, g_last, x, h, kernel, recurrent_kernel, bias, mask
-    settings = {"reset_after": reset_after, "needs_x": needs_x}
+    settings = {"reset_after": reset_after, "needs_x": needs_x, "is_last": is_last}
     return loops.gru_gradient([run], (states, gates), **settings)[0]
 
 

@@ -160,8 +160,11 @@ def _together_by_gates(sizes, factors, order):
     return found.reshape(len(order), *sizes.lead, sizes.units)
 
 
-def lstm_gradient(runs, memory, *, needs_x):
-    """Of each sequence the gradients of x, h, c, kernel, recurrent kernel and bias."""
+def lstm_gradient(runs, memory, *, needs_x, is_last=False):
+    """Of each sequence the gradients of x, h, c, kernel, recurrent kernel and bias.
+
+    With ``is_last`` nobody needs the memory again, and it may be written over.
+    """
     states, gates = memory
     dtype = runs[0][3].dtype
     runs = [wide(run, dtype) for run in runs]
@@ -203,7 +206,8 @@ def lstm_gradient(runs, memory, *, needs_x):
 
     of_inputs = [plain_terms(sizes, d) for d in input_drops]
     of_states = [plain_terms(sizes, d) for d in drops]
-    way_back = WayBack(sizes, xs, states[:-1], sizes.width, kernels, of_inputs, of_states, needs_x)
+    how = kernels, of_inputs, of_states, needs_x, gates if is_last else None
+    way_back = WayBack(sizes, xs, states[:-1], sizes.width, *how)
     way_back.run(go_back)
     found = []
     for k, (g_x, g_kernel, g_recurrent, totals) in enumerate(way_back.results()):
@@ -331,8 +335,10 @@ def _gru_biases(bias, reset_after):
     return outer, bias[1][2 * units :]
 
 
-def gru_gradient(runs, memory, *, reset_after, needs_x):
+def gru_gradient(runs, memory, *, reset_after, needs_x, is_last=False):
     """Of each sequence the gradients of x, h, kernel, recurrent kernel and bias.
+
+    ``is_last`` is as for `lstm_gradient`; without ``reset_after`` gates are needed to the end.
 
     Gradients of gates lie in the order n z r, where n stands for its part from x W, and then n for
     its part from h R: so the columns of both products lie together.
@@ -387,7 +393,8 @@ def gru_gradient(runs, memory, *, reset_after, needs_x):
     of_states = [_gru_terms(sizes, gates, reset_after, k) for k in range(sizes.runs)]
     in_order = [xp.roll(k, units, axis=1) for k in kernels]
     of_inputs = [[(three, three, None)]] * sizes.runs
-    way_back = WayBack(sizes, xs, states[:-1], width, in_order, of_inputs, of_states, needs_x)
+    how = in_order, of_inputs, of_states, needs_x, gates if is_last and reset_after else None
+    way_back = WayBack(sizes, xs, states[:-1], width, *how)
     way_back.run(go_back)
     found = []
     for k, (g_x, g_kernel, g_recurrent, totals) in enumerate(way_back.results()):

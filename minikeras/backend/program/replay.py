@@ -14,7 +14,7 @@ from minikeras.backend.program.aliases import donations, shared_with_others
 from minikeras.backend.program.chains import Chain, scratch_plan
 from minikeras.backend.program.elementary import UFUNCS
 from minikeras.backend.program.program import Ref
-from minikeras.backend.program.reuse import reusable
+from minikeras.backend.program.reuse import of_dying_memory, reusable
 from minikeras.backend.program.samples import SUMMED
 from minikeras.backend.program.sections import Section
 from minikeras.backend.program.spelling import is_of_numbers, spelled
@@ -144,6 +144,7 @@ class _Writer:
         self._scalars = set()  # slots of scalars of NumPy, which otherwise are arrays of rank 0
         self._donations = donations(program)
         self._reused, self._spare = ({}, {}) if ON_GPU else reusable(program)
+        self._last_readers = () if ON_GPU else of_dying_memory(program)
 
     def text(self):
         """The whole text."""
@@ -215,6 +216,8 @@ class _Writer:
     def _write_calls(self):
         last = self.program.last_uses()
         for i, call in enumerate(self.program.calls):
+            if i in self._last_readers:
+                call = call._replace(settings={**call.settings, "is_last": True})
             if i in self._functions:
                 self._write_use(self._functions[i], call)
             else:

@@ -1,4 +1,4 @@
-"""Reuse: results written over arguments that nobody reads any more."""
+"""Reuse: results, and what lies between, written over arguments that nobody reads any more."""
 
 import math
 
@@ -25,6 +25,8 @@ _FRESH = UFUNCS | {
     "put",
     "section",
 }
+# Recurrences whose last result is the memory of their gates.
+_GATED = frozenset({"gru", "lstm", "two_gru", "two_lstm"})
 
 
 def reusable(program):
@@ -54,6 +56,23 @@ def reusable(program):
         if call.name in _FRESH:
             fresh.update(call.outs)
     return found, spare
+
+
+def of_dying_memory(program):
+    """The positions of gradients of recurrences that may write over the gates they are given.
+
+    Those must come from a recurrence of the program, and nobody may read them later.
+    """
+    last = last_uses_of_memory(program, owners(program))
+    own, found = set(), []
+    for i, call in enumerate(program.calls):
+        if call.name in _GATED:
+            own.add(call.outs[-1])
+        elif call.name.removesuffix("_gradient") in _GATED:
+            gates = call.args[-1]
+            if type(gates) is Ref and gates.slot in own and last[gates.slot] == i:
+                found.append(i)
+    return found
 
 
 def _is_cut_alone(program, chain, source, own):
