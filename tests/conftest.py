@@ -11,7 +11,11 @@ import tempfile
 import pytest
 
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="minikeras-home-")
-if os.environ.get("KERAS_BACKEND") == "cupy":
+# Workers of pytest-xdist inherit the environment, where KERAS_BACKEND is the oracle's by then.
+os.environ["KERAS_BACKEND"] = os.environ.setdefault(
+    "MINIKERAS_UNDER_TEST", os.environ.get("KERAS_BACKEND", "numpy")
+)
+if os.environ["KERAS_BACKEND"] == "cupy":
     from tests import strict_cupy
 
     strict_cupy.install_unless_gpu()

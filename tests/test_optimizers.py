@@ -463,19 +463,29 @@ def test_state_outside_of_a_scope_is_untouched_inside():
     assert float(optimizer.momentums[0]) == 0.0
 
 
+# What depends on the number of the step is decided on the host, which waits for that number.
+READING_THE_COUNT = {"gradient_accumulation_steps", "ema_overwrite_frequency"}
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [(r.name.removeprefix("optimizers."), r.arguments) for r in [*OWN[::3], *SHARED[::4]]],
+    [
+        (r.name.removeprefix("optimizers."), r.arguments)
+        for r in [*OWN[::3], *SHARED[::2]]
+        if READING_THE_COUNT.isdisjoint(r.arguments)
+    ],
 )
 @pytest.mark.parametrize("is_scaled", [False, True])
 def test_the_host_never_waits_for_the_device(name, arguments, is_scaled):
     optimizer = getattr(optimizers, name)(**arguments)
     if is_scaled:
-        if {"gradient_accumulation_steps", "ema_overwrite_frequency"} & set(arguments):
-            pytest.skip("the step is unknown to the host where steps may be skipped")
         optimizer = optimizers.LossScaleOptimizer(optimizer)
     variables = variables_of(mk, "float32")
     gradients = arrays(mk, gradients_at(0, "float32"))
+    optimizer.apply(gradients, variables)
+    with strict_cupy.no_sync(), StatelessScope():
+        optimizer.apply(gradients, variables)  # such steps are not recorded
+    # Two recordings are compared, once: constants that lie on the device are read for that.
     optimizer.apply(gradients, variables)
     with strict_cupy.no_sync():
         for _ in range(3):
