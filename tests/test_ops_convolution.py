@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend import dense_convolution, small_convolution, small_products
+from minikeras.backend import (
+    dense_convolution,
+    depthwise,
+    layouts,
+    small_convolution,
+    small_products,
+)
 from minikeras.backend.convolution import (
     convolution,
     convolution_input_gradient,
@@ -84,14 +90,14 @@ def test_conv_with_few_channels(channels):
 
 def use_small_blocks(monkeypatch):
     """Cut the smallest arrays into many blocks, on three threads."""
-    from minikeras.backend import depthwise
-
+    layouts.forget()
     for module in (dense_convolution, depthwise):
         monkeypatch.setattr(module, "_BLOCK_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_ROWS", 1)
     monkeypatch.setattr(dense_convolution, "_SPREAD_BYTES", 500)
     monkeypatch.setattr(dense_convolution, "_LEAST_WORK", 1)
     monkeypatch.setattr(small_convolution, "is_little", lambda *_: False)
+    monkeypatch.setattr(depthwise, "_LEAST_SHARED", 0)
     monkeypatch.setattr(dense_convolution, "_CHUNK", 3)
     monkeypatch.setattr(small_products, "MOST", 1000)
     monkeypatch.setattr(small_products, "_LEAST_PART", 1)
@@ -188,12 +194,13 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
                 other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
             np.testing.assert_allclose(back(other), dx, atol=1e-10)
         np.testing.assert_allclose(out, expected, atol=1e-10)
-        for helps in (True, False, False):  # as little work, of which memory is kept
+        for helps in (True, False, False):  # as little work, for which memory is kept
             with monkeypatch.context() as patch:
                 patch.setattr(small_convolution, "is_little", lambda *_: True)
+                patch.setattr(depthwise, "_LEAST_SHARED", 1 << 20)
                 patch.setattr(small_products, "helps", lambda h=helps: h and not ON_GPU)
                 if helps:
-                    small_convolution.forget()
+                    layouts.forget()
                 again = convolution(lay(x), kernel_tensor, **how)
                 other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
             np.testing.assert_allclose(back(again), expected, atol=1e-10)

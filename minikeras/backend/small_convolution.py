@@ -2,17 +2,16 @@
 
 For one image, or a few small ones, a product takes some ten microseconds, and to find slices, make
 views and hand out blocks takes longer. So what does not depend on the numbers is kept for each
-geometry: an array for the input with its padding, of which a call fills the inside only, memory for
-the windows, and the views between them. A call copies the input, copies the windows, multiplies.
+geometry (`layouts`): an array for the input with its padding, of which a call fills the inside
+only, memory for the windows, and the views between them. A call copies the input, copies the
+windows, and multiplies.
 
 Letters and views are those of `lowering`.
 """
 
-import collections
 import math
-import threading
 
-from minikeras.backend import small_products, threads
+from minikeras.backend import layouts, small_products, threads
 from minikeras.backend.lowering import (
     is_in_runs,
     lowered_view,
@@ -27,11 +26,7 @@ from minikeras.backend.xp import ON_GPU, xp
 # one image, of which they have a part of the rows each.
 _LEAST_SHARED = 1 << 23
 _LEAST_OF_IMAGE = 1 << 24
-# Bytes of windows, of which each thread keeps that much memory, of an input, and of all inputs.
-_MOST_LOWERED = 1 << 20
-_MOST_PADDED = 1 << 18
-_MOST_KEPT = 1 << 22
-_LEAST_KEPT = 1 << 10  # what a layout counts for beside its input
+_MOST_PADDED = 1 << 19  # bytes of an input
 # A row of windows is multiplied in parts of no fewer places than these.
 _LEAST_PART = 8
 
@@ -52,53 +47,11 @@ def correlate(x, kernel, windows, y):
     if ON_GPU or y.dtype != kernel.dtype:
         return False
     key = (x.shape, y.shape, y.strides, windows, y.dtype)
-    try:
-        fill = _local.layouts[key][0]
-    except KeyError:
-        layout = _layout(x, y, windows)
-        fill = _local.layouts.add(key, layout)
+    fill = layouts.kept(key, _layout, x, y, windows)
     if fill is None:
         return False
     fill(x, xp.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1])), y)
     return True
-
-
-class _Layouts(collections.OrderedDict):
-    """For each geometry a function and the bytes that it keeps; the oldest go where it is much."""
-
-    kept = 0
-
-    def add(self, key, layout):
-        """Keep a layout; returns its function."""
-        self[key] = layout
-        self.kept += layout[1]
-        while self.kept > _MOST_KEPT:
-            self.kept -= self.popitem(last=False)[1][1]
-        return layout[0]
-
-
-class _Local(threading.local):
-    """The layouts of a thread, and the memory that their windows share."""
-
-    def __init__(self):
-        self.layouts = _Layouts()
-        self.memory = None
-
-    def windows(self, shape, dtype):
-        """Memory for windows: whatever another convolution has left there."""
-        size = math.prod(shape) * dtype.itemsize
-        if self.memory is None or self.memory.size < size:
-            self.layouts = _Layouts()  # which have views of the old memory
-            self.memory = xp.empty(size, "uint8")
-        return self.memory[:size].view(dtype).reshape(shape)
-
-
-_local = _Local()
-
-
-def forget():
-    """Keep no layouts, of this thread."""
-    _local.layouts = _Layouts()
 
 
 def _layout(x, y, windows):
@@ -109,9 +62,9 @@ def _layout(x, y, windows):
     (n, *sides, channels), (_, *counts, filters) = x.shape, y.shape
     length = math.prod(windows.size) * channels
     if not is_little(math.prod(y.shape) * length, n):
-        return None, _LEAST_KEPT
+        return None, 0
     if set(windows.size) == {1} and not windows.is_padded and y.flags.c_contiguous:
-        return _at_points(windows, y.shape, y.dtype), _LEAST_KEPT
+        return _at_points(windows, y.shape, y.dtype), 0
     lengths, there, here = ranges_seen(windows, counts, sides, slice(0, counts[0]))
     is_last = y.flags.c_contiguous
     is_first = not is_last and moved(y, -1, 1).flags.c_contiguous
@@ -122,7 +75,7 @@ def _layout(x, y, windows):
         or n * math.prod(lengths) * channels * y.itemsize > _MOST_PADDED
         or not (is_last or is_first or is_in_rows)
     ):
-        return None, _LEAST_KEPT
+        return None, 0
     if in_runs:
         padded = part = xp.zeros((n, *lengths, channels), y.dtype)
         is_one = is_last and _is_one_product(math.prod(counts[1:]), length, filters)
@@ -132,10 +85,10 @@ def _layout(x, y, windows):
         padded = xp.zeros((n, channels, *lengths), y.dtype)
         part, make = moved(padded, 1, -1), _in_columns
         view = view_of_columns(part, windows, not is_last)
-    if view.size * view.itemsize > _MOST_LOWERED:
-        return None, _LEAST_KEPT
+    if view.size * view.itemsize > layouts.MOST_SHARED:
+        return None, 0
     inside, seen = part[(slice(None), *there)], (slice(None), *here)
-    copied = _local.windows(view.shape, view.dtype)
+    copied = layouts.shared(view.shape, view.dtype)
     multiply, copyto = make(copied, windows, y, length), xp.copyto
 
     def fill(x, matrix, y):
@@ -143,7 +96,7 @@ def _layout(x, y, windows):
         copyto(copied, view)
         multiply(matrix, y)
 
-    return fill, _LEAST_KEPT + padded.nbytes
+    return fill, padded.nbytes
 
 
 def _at_points(windows, shape, dtype):
