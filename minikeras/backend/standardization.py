@@ -16,7 +16,7 @@ from minikeras.backend.finishing import Finish
 from minikeras.backend.xp import ON_GPU, xp
 
 # Of fewer elements the plain form takes no longer.
-_MANY = 1 << 17
+_MANY = 1 << 18
 # Bytes of a block. Measured from 256 KiB to 8 MiB on features of 16 to 256 channels.
 _BLOCK_BYTES = 1 << 20
 # Elements of a row that is joined of several: broadcasting over short rows is slow.
