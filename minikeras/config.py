@@ -329,6 +329,12 @@ def num_threads():
     return _threads["number"]
 
 
+def cores():
+    """How many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def set_num_threads(number):
     """Set on how many threads large kernels run; None for as many as there are cores.
 
@@ -336,8 +342,7 @@ def set_num_threads(number):
         ValueError: if ``number`` is not a positive integer or None.
     """
     if number is None:
-        allowed = getattr(os, "sched_getaffinity", None)
-        number = len(allowed(0)) if allowed else os.cpu_count() or 1
+        number = cores()
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise ValueError(f"num_threads must be a positive integer or None. Received: {number!r}")
     _threads["number"] = number

@@ -5,19 +5,19 @@ the same time. How work is cut into pieces must follow from shapes alone, and su
 taken in their order: then results are the same, bit for bit, for every number of threads.
 
 BLAS is held to one thread meanwhile, where it is that of NumPy's wheels, or threadpoolctl is there
-to do so: its own threads would contend with these. A call of `run` costs about 20 us more than a
-loop, so pieces should take longer than that. On the GPU and where no thread can start, pieces run
-one after the other.
+to do so: its own threads would contend with these. What handing work over costs is told in
+`minikeras.backend.handover`; pieces should take longer than that. On the GPU and where no thread
+can start, pieces run one after the other.
 """
 
 import collections
 import math
 import os
-import queue
 import threading
 
 from minikeras import config
 from minikeras.backend.blas import openblas
+from minikeras.backend.handover import Inbox, look
 from minikeras.backend.xp import FREED_MEMORY_STAYS, ON_GPU, quiet, xp
 
 
@@ -82,7 +82,7 @@ class _Job:
         self.lock = threading.Lock()
         self.helpers = 0  # so many have begun to help
         self.is_closed = False
-        self.ended = queue.SimpleQueue()
+        self.ended = Inbox()
         self.error = None
 
     def run(self, helpers):
@@ -134,7 +134,7 @@ class _Pool:
 
     def forget(self):
         """Begin anew: a forked child has none of its parent's threads."""
-        self.jobs = queue.SimpleQueue()
+        self.jobs = Inbox()
         self.started = 0
         self.can_start = True
         self.lock = threading.Lock()
@@ -168,7 +168,7 @@ class Tasks:
         """``most``: threads to use at a time, the caller's included."""
         self.most = most
         self.added = []
-        self.queue = queue.SimpleQueue()
+        self.queue = Inbox()
         self.helpers = 0
 
     def __enter__(self):
@@ -245,6 +245,7 @@ class _Task:
 
     def end(self, is_raising=True):
         """Wait for whoever makes the call."""
+        look(self.ended.locked)
         with self.ended:
             pass
         if self.error is not None and is_raising:
