@@ -14,10 +14,11 @@ of the places that an element of the input may have between two windows. Where t
 Letters: n images, c channels of the input and f filters (both of a group), t taps.
 """
 
+import functools
 import itertools
 import math
 
-from minikeras.backend import dense_convolution, depthwise, threads
+from minikeras.backend import dense_convolution, depthwise, small_convolution, threads
 from minikeras.backend.autodiff import primitive
 from minikeras.backend.windows import Windows, moved
 from minikeras.backend.xp import ON_GPU, xp
@@ -78,8 +79,12 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
     dx, g = _last(out, channels_first), _last(g, channels_first)
     depthwise_case = groups > 1 and kernel.shape[-2] == 1
     counts = g.shape[1:-1]
-    if not depthwise_case and dense_convolution.spreads_well(
-        windows, len(g), sides, counts, kernel.shape[-2]
+    # Little work is quicker as correlations, unless their results lie apart in all directions.
+    is_apart = channels_first and set(windows.strides) != {1}
+    work = g.size * math.prod(kernel.shape[:-1])
+    is_spread = is_apart or not small_convolution.is_little(work, len(g))
+    if (is_spread and not depthwise_case) and dense_convolution.spreads_well(
+        windows, len(g), sides, counts, kernel.shape[-2], kernel.shape[-1] // groups
     ):
         spread = lambda g, k, dx: dense_convolution.spread(
             g, kernel[..., _part(k, kernel.shape[-1], groups)], windows, dx
@@ -87,7 +92,7 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
         _for_groups(spread, groups, g, dx)
         return out
     phases = []
-    for places, taps, seen in _phases(windows, sides, counts):
+    for places, taps, seen in _phases(windows, tuple(sides), counts):
         if taps is None:
             dx[(slice(None), *places)] = 0
         elif depthwise_case:
@@ -115,26 +120,29 @@ def _spread_depthwise(g, kernel, windows, dx):
     dx[...] = products.reshape(*dx.shape, multiple).sum(axis=-1)
 
 
+@functools.lru_cache(maxsize=512)
 def _phases(windows, sides, counts):
     """How to compute an input gradient by correlations of the output's gradient, stride 1.
 
-    Yields:
-        ``places, taps, windows``: slices of the input's sides, those of the kernel (turned round)
-        that reach these places, and the windows over the output's sides; the last two are None
-        where no tap reaches the places.
+    Returns:
+        A list of ``places, taps, windows``: slices of the input's sides, those of the kernel
+        (turned round) that reach these places, and the windows over the output's sides; the last
+        two are None where no tap reaches the places.
     """
     axes = [
         [_phase(windows.along(a), phase, side, count) for phase in range(windows.strides[a])]
         for a, (side, count) in enumerate(zip(sides, counts))
     ]
+    found = []
     for phases in itertools.product(*axes):
         places, taps, seen = zip(*phases)
         if any(s.stop <= s.start for s in places):
             continue
         if any(t is None for t in taps):
-            yield places, None, None
+            found.append((places, None, None))
         else:
-            yield places, taps, Windows(*zip(*seen))
+            found.append((places, taps, Windows(*zip(*seen))))
+    return found
 
 
 def _phase(windows, phase, side, count):

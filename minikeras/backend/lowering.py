@@ -30,6 +30,7 @@ from minikeras.backend.xp import ON_GPU, xp
 _LEAST_RUN = 14
 
 
+@functools.lru_cache(maxsize=512)
 def with_unit_axis(windows):
     """The same windows over arrays that have an axis of length 1 before their spatial axes."""
     return Windows(

@@ -18,6 +18,7 @@ from minikeras.backend.lowering import (
     needs_unit_axis,
     ranges_seen,
     view_of_columns,
+    with_unit_axis,
 )
 from minikeras.backend.windows import moved, sliding, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
@@ -46,6 +47,8 @@ def correlate(x, kernel, windows, y):
     """
     if ON_GPU or y.dtype != kernel.dtype:
         return False
+    if needs_unit_axis(windows):
+        x, y, windows = x[:, None], y[:, None], with_unit_axis(windows)
     key = (x.shape, y.shape, y.strides, windows, y.dtype)
     fill = layouts.kept(key, _layout, x, y, windows)
     if fill is None:
@@ -70,10 +73,8 @@ def _layout(x, y, windows):
     is_first = not is_last and moved(y, -1, 1).flags.c_contiguous
     in_runs = is_in_runs(windows, channels)
     is_in_rows = in_runs and len(sides) == 2 and y.strides[-1] == y.itemsize
-    if (
-        needs_unit_axis(windows)
-        or n * math.prod(lengths) * channels * y.itemsize > _MOST_PADDED
-        or not (is_last or is_first or is_in_rows)
+    if n * math.prod(lengths) * channels * y.itemsize > _MOST_PADDED or not (
+        is_last or is_first or is_in_rows
     ):
         return None, 0
     if in_runs:
