@@ -30,6 +30,7 @@ import itertools
 import threading
 
 from minikeras import tree
+from minikeras.backend import large
 from minikeras.backend.operand import Operand
 from minikeras.backend.xp import ARRAY_TYPES, ndarray, quiet, to_numpy, xp
 
@@ -194,6 +195,7 @@ class Primitive:
         self.name = kernel.__name__
         self.argument_rules = ()
         self.whole_rule = None
+        self._large = large.function_of(self.name)
         if self.name in PRIMITIVES:
             raise ValueError(f"A primitive named {self.name!r} exists already")
         PRIMITIVES[self.name] = self
@@ -222,9 +224,20 @@ class Primitive:
         with quiet():
             return self.kernel(*values, **settings)
 
+    def _shared_out(self, values):
+        if _state.is_quiet:
+            return large.shared_out(self._large, values)
+        with quiet():
+            return large.shared_out(self._large, values)
+
     def _recorded(self, tapes, args, settings):
         args = [_lift(a, tapes) for a in args]
-        out = self._computed([a.value if type(a) is Tracer else a for a in args], settings)
+        values = [a.value if type(a) is Tracer else a for a in args]
+        out = None
+        if self._large is not None and not settings and large.is_large(values):
+            out = self._shared_out(values)
+        if out is None:
+            out = self._computed(values, settings)
         if _state.recording is not None:
             out = _state.recording.note(self, args, settings, out)
         inputs = [i for i, a in enumerate(args) if type(a) is Tracer and self._has_rule(i)]

@@ -79,10 +79,8 @@ class Adam(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
-        w, g, lr = self._operands(variable, gradient, learning_rate)
-        dtype = variable.dtype
-        correction = sqrt(1 - self._power_of(self.beta_2, dtype))
-        alpha = lr * correction / (1 - self._power_of(self.beta_1, dtype))
+        w, g, _ = self._operands(variable, gradient, learning_rate)
+        alpha = self._once(self._alpha, learning_rate, variable.dtype)
         index = self._get_variable_index(variable)
         m = self._moved(self._momentums[index], g, 1 - self.beta_1)
         v = self._moved(self._velocities[index], square(g), 1 - self.beta_2)
@@ -91,3 +89,9 @@ class Adam(Optimizer):
             v = maximum(self._value(slot), v)
             self._replace(slot, v)
         self._replace(variable, w - m * alpha / (sqrt(v) + self.epsilon))
+
+    def _alpha(self, learning_rate, dtype):
+        """The learning rate times the corrections for the start of both averages at zero."""
+        correction = sqrt(1 - self._power_of(self.beta_2, dtype))
+        lr = self._number(learning_rate, dtype)
+        return lr * correction / (1 - self._power_of(self.beta_1, dtype))

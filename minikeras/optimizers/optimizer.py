@@ -267,7 +267,11 @@ class Optimizer(OptimizerState):
         if grads is not None:
             grads = self._clip_gradients(grads)
             self._apply_weight_decay(variables)
-            self._backend_update_step(grads, variables, self.learning_rate)
+            self.__dict__["_found"] = {}
+            try:
+                self._backend_update_step(grads, variables, self.learning_rate)
+            finally:
+                del self.__dict__["_found"]
         if self.use_ema:
             self._average_weights()
         for variable in variables:
@@ -405,12 +409,33 @@ class Optimizer(OptimizerState):
         """``x``, a number, a tensor or a variable, as a tensor of rank 0 of the dtype."""
         return tensor(autodiff.plain(x), dtype)
 
+    def _once(self, compute, *args):
+        """What ``compute(*args)`` gives, computed once for all variables of an update.
+
+        Args:
+            compute: a method of this optimizer.
+            *args: names, and objects that are the same for all variables.
+        """
+        found = self.__dict__.get("_found")
+        if found is None:  # somebody else has called `update_step`
+            return compute(*args)
+        key = (compute.__name__, *(x if type(x) is str else id(x) for x in args))
+        if key not in found:
+            found[key] = compute(*args), args  # whose numbers no other object takes meanwhile
+        return found[key][0]
+
     def _local_step(self, dtype):
         """The number of this update, from 1 on, as a tensor of rank 0 of the dtype."""
+        return self._once(self._counted, dtype)
+
+    def _counted(self, dtype):
         return cast(autodiff.plain(self.iterations) + 1, dtype=dtype)
 
     def _power_of(self, beta, dtype):
         """``beta`` to the power of the number of this update."""
+        return self._once(self._raised, beta, dtype)
+
+    def _raised(self, beta, dtype):
         return power(xp.asarray(beta, dtype=dtype), self._local_step(dtype))
 
     def _operands(self, variable, gradient, learning_rate):

@@ -11,6 +11,7 @@ class Graph:
 
     Attributes:
         nodes: the calls, inputs first.
+        last_reads: for each call, the tensors that it is the last to read.
         operations: what is called, in the order in which Keras lists the layers of a model: by
             distance from the outputs, farthest first, then by first visit from the outputs.
     """
@@ -35,10 +36,21 @@ class Graph:
                 operation_depth[id(operation)] = 0
                 order.append(node)
         self.nodes = sorted(order, key=lambda n: -depth.get(id(n), 0))
+        self.last_reads = _last_reads(self.nodes, outputs)
         ranked = sorted(
             first_visit.values(), key=lambda pair: (-operation_depth[id(pair[1])], pair[0])
         )
         self.operations = [operation for _, operation in ranked]
+
+
+def _last_reads(nodes, outputs):
+    """For each call the tensors that no later one reads, and that are no outputs."""
+    seen, found = {id(x) for x in outputs}, []
+    for node in reversed(nodes):
+        read = {id(x): x for x in node.input_tensors if id(x) not in seen}
+        seen.update(read)
+        found.append(tuple(read.values()))
+    return found[::-1]
 
 
 def _parents(node, stops):
@@ -206,7 +218,7 @@ class Function(Operation):
         def fill(x):
             return known[id(x)] if isinstance(x, KerasTensor) else x
 
-        for node in self._graph.nodes:
+        for node, read in zip(self._graph.nodes, self._graph.last_reads):
             if node.is_input or all(id(x) in known for x in node.output_tensors):
                 continue
             if len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], KerasTensor):
@@ -220,6 +232,8 @@ class Function(Operation):
             leaves = tree.flatten(result)
             for x, i in zip(node.output_tensors, node.output_positions):
                 known[id(x)] = leaves[i]
+            for x in read:  # the memory of what nobody needs is free for what comes next
+                del known[id(x)]
         return tree.map_structure(lambda x: known[id(x)], self._outputs_struct)
 
 
