@@ -219,6 +219,7 @@ def test_files_are_read_batch_by_batch(pictures, monkeypatch):
 
 
 def test_training_on_pictures(pictures):
+    mk.utils.set_random_seed(0)
     train, test = mk.utils.image_dataset_from_directory(
         pictures,
         image_size=(8, 8),

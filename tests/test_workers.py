@@ -113,7 +113,7 @@ def test_errors_in_workers_reach_the_user_at_once(way, settings, error, message)
 def test_data_sets_that_no_process_can_be_given_are_errors():
     data = Numbered(workers=2, use_multiprocessing=True)
     data.own = lambda: None
-    with pytest.raises(Exception, match=r"(?i)pickle"):
+    with pytest.raises(Exception, match=r"(?i)pickle|local object"):
         compiled().fit(data, verbose=0)
 
 

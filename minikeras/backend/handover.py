@@ -24,7 +24,7 @@ IS_QUICK = _pause is not None and not _has_lock() and _CORES > 1
 
 
 def look(is_missing):
-    """Return once ``is_missing()`` is False, or after a while; at once where looking does not pay."""
+    """Return once ``is_missing()`` is False, or after a while; at once where looking costs much."""
     # The lock comes back with the import of a module that needs it.
     if not IS_QUICK or _has_lock() or config.num_threads() > _CORES:
         return
