@@ -9,7 +9,9 @@ import pytest
 import minikeras as mk
 from minikeras.backend import large
 from minikeras.backend.autodiff import PRIMITIVES
+from minikeras.backend.program import process
 from minikeras.backend.program.recording import Recording
+from minikeras.backend.program.step import Step
 from minikeras.backend.xp import ON_GPU, xp
 from tests.support import values
 
@@ -70,18 +72,35 @@ def test_other_calls_are_left_as_they_are(args):
     assert values(total).tobytes() == values(args[0] + args[1]).tobytes()
 
 
-def test_python_does_not_search_for_garbage_while_it_records():
-    assert gc.isenabled()
-    with Recording():
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with Recording():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
+def test_what_is_set_while_a_step_is_recorded_is_set_back():
+    seen = []
+
+    def large_pages():
+        before = process._set_large_pages(True)
+        process._set_large_pages(before)
+        return before
+
+    def function(x):
+        seen.append((gc.isenabled(), large_pages()))
+        return x * 2
+
+    before = large_pages()
+    has_setting = process._set_large_pages is not process._no_function
+    for was_on in (True, False):
+        step = Step()
+        try:
+            if not was_on:
+                gc.disable()
+            for _ in range(3):
+                step(function, xp.ones(3, "float32"))
+            assert gc.isenabled() == was_on
+            with process.while_recording, process.while_recording:
+                assert not gc.isenabled()
+            assert gc.isenabled() == was_on
+        finally:
+            gc.enable()
+        assert large_pages() == before
+    assert seen == [(False, not has_setting)] * 4  # two are recorded, the third is replayed
 
 
 def test_a_graph_lets_go_of_what_nobody_needs():

@@ -231,7 +231,7 @@ class Primitive:
             return large.shared_out(self._large, values)
 
     def _recorded(self, tapes, args, settings):
-        args = [_lift(a, tapes) for a in args]
+        args = [a if type(a) is Tracer else _lift(a, tapes) for a in args]
         values = [a.value if type(a) is Tracer else a for a in args]
         out = None
         if self._large is not None and not settings and large.is_large(values):
@@ -240,6 +240,8 @@ class Primitive:
             out = self._computed(values, settings)
         if _state.recording is not None:
             out = _state.recording.note(self, args, settings, out)
+        if not tapes:
+            return out
         inputs = [i for i, a in enumerate(args) if type(a) is Tracer and self._has_rule(i)]
         following = [t for t in tapes if any(args[i].id in t.reached for i in inputs)]
         if not following:

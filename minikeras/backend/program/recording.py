@@ -14,7 +14,6 @@ import weakref
 
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import Tracer
-from minikeras.backend.program.garbage import not_searched
 from minikeras.backend.program.program import Call, Program, Ref
 from minikeras.backend.variables import current_path
 from minikeras.backend.xp import ARRAY_TYPES, ndarray
@@ -49,13 +48,11 @@ class Recording:
     def __enter__(self):
         if autodiff.recording() is not None:
             raise ValueError("A recording is open already")
-        not_searched.__enter__()
         autodiff.set_recording(self)
         return self
 
     def __exit__(self, *_):
         autodiff.set_recording(None)
-        not_searched.__exit__()
 
     # What goes in
 

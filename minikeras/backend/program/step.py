@@ -11,6 +11,7 @@ from minikeras.backend.program.chains import form_chains
 from minikeras.backend.program.explain import explain_plan
 from minikeras.backend.program.gates import move_gates
 from minikeras.backend.program.joining import join_updates
+from minikeras.backend.program.process import while_recording
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
 from minikeras.backend.program.schedule import update_early
@@ -130,7 +131,8 @@ class _Plan:
         found = _NOTHING
         if self.lock.acquire(blocking=False):
             try:
-                found = self._recorded(function, args)
+                with while_recording:
+                    found = self._recorded(function, args)
             finally:
                 self.lock.release()
         return function(*args) if found is _NOTHING else found
