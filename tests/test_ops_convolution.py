@@ -194,8 +194,10 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
                 other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
             np.testing.assert_allclose(back(other), dx, atol=1e-10)
         np.testing.assert_allclose(out, expected, atol=1e-10)
-        for helps in (True, False, False):  # as little work, for which memory is kept
+        # As little work, for which memory is kept; in the end not that of the windows.
+        for helps, held in ((True, 1 << 18), (False, 1 << 18), (False, 1 << 18), (True, 0)):
             with monkeypatch.context() as patch:
+                patch.setattr(small_convolution, "_MOST_HELD", held)
                 patch.setattr(small_convolution, "is_little", lambda *_: True)
                 patch.setattr(depthwise, "_LEAST_SHARED", 1 << 20)
                 patch.setattr(small_products, "helps", lambda h=helps: h and not ON_GPU)

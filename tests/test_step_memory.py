@@ -92,3 +92,18 @@ def test_gates_that_leave_the_program_are_left_as_they_are(in_chunks):
     assert of_dying_memory(program) == []
     foreign = Program([backward], [1, 2, 3], [], [], [Ref(4)], [trait] * 5)
     assert of_dying_memory(foreign) == []
+
+
+def test_a_variable_is_updated_behind_the_gate_that_lets_an_output_go():
+    layers = [L.Dense(500, activation="relu"), L.Dense(400, activation="relu"), L.Dense(1)]
+    model = mk.Sequential([mk.Input((400,)), *layers])
+    model.compile("adam", "mse")
+    for _ in range(3):
+        model.train_on_batch(mk.ops.ones((4, 400)), mk.ops.ones((4, 1)))
+    (plan,) = (plan for _, plan in model._steps["train"].plans())
+    names = [call.name for call in plan.replay.program.calls]
+    places = {name: [i for i, n in enumerate(names) if n == name] for name in names}
+    gate, last_gradient = places["greater"][-1], places["matmul"][-1]
+    first, second = places["chain"]
+    assert names[gate + 1] == "multiply"
+    assert gate < first < last_gradient < second

@@ -28,6 +28,9 @@ from minikeras.backend.xp import ON_GPU, xp
 _LEAST_SHARED = 1 << 23
 _LEAST_OF_IMAGE = 1 << 24
 _MOST_PADDED = 1 << 19  # bytes of an input
+# Bytes of windows for which memory is held; where there are more, to ask for it anew takes little
+# of the time, and held it would add to what a step needs elsewhere.
+_MOST_HELD = 1 << 18
 # A row of windows is multiplied in parts of no fewer places than these.
 _LEAST_PART = 8
 
@@ -89,12 +92,22 @@ def _layout(x, y, windows):
     if view.size * view.itemsize > layouts.MOST_SHARED:
         return None, 0
     inside, seen = part[(slice(None), *there)], (slice(None), *here)
-    copied = layouts.shared(view.shape, view.dtype)
-    multiply, copyto = make(copied, windows, y, length), xp.copyto
+    copyto, empty, shape, dtype = xp.copyto, xp.empty, view.shape, view.dtype
+    if view.size * view.itemsize > _MOST_HELD:
+
+        def fill_fresh(x, matrix, y):
+            inside[...] = x[seen]
+            copied = empty(shape, dtype)
+            copyto(copied, view)
+            make(copied, windows, y, length)(matrix, y)
+
+        return fill_fresh, padded.nbytes
+    held = layouts.shared(shape, dtype)
+    multiply = make(held, windows, y, length)
 
     def fill(x, matrix, y):
         inside[...] = x[seen]
-        copyto(copied, view)
+        copyto(held, view)
         multiply(matrix, y)
 
     return fill, padded.nbytes

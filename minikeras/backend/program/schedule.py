@@ -1,11 +1,13 @@
 """Schedule: variables are updated as soon as their gradients are there.
 
 A gradient is as large as its variable. Where each goes into the update at once, and is let go, a
-step needs memory for the largest of them and not for all.
+step needs memory for the largest of them and not for all. Elementwise calls that follow come first,
+as ReLU's gradient does: they are short, and let outputs of layers go or write over what they read.
 """
 
 from minikeras.backend.program.aliases import owners
 from minikeras.backend.program.chains import Chain
+from minikeras.backend.program.elementary import UFUNCS
 
 
 def update_early(program):
@@ -52,4 +54,6 @@ def _earliest(program, calls, chain, at, after):
             open_slots.extend(calls[i].uses())
         else:
             place = max(place, i)
+    while place + 1 < at and calls[place + 1].name in UFUNCS:
+        place += 1
     return place, [calls[i] for i in sorted(numbers) if i > place]
