@@ -54,8 +54,9 @@ def function_of(name, settings, outputs, mask, sequences=True, form=""):
 @pytest.mark.parametrize("is_masked", [True, False])
 @pytest.mark.parametrize("sequences", [True, False])
 def test_fused_and_composed_agree(name, gates, settings, outputs, has_bias, is_masked, sequences):
-    # Two blocks of steps in the backward pass: the second size exceeds one block.
-    for sizes in ((T, B, F, U), (60, 40, F, 17)):
+    # Two blocks of steps in the backward pass: the second size exceeds one block. One sample has
+    # loops of its own, and one step.
+    for sizes in ((T, B, F, U), (60, 40, F, 17), (T, 1, F, U), (1, 1, F, U)):
         args, mask = arguments_of(name, gates, settings, has_bias, is_masked, sizes=sizes)
         args = [a if a is None else asarray(0.3 * a) for a in args]
         results = []

@@ -5,6 +5,7 @@ list of sequences of the same shape, for each the arguments of the primitive; th
 gradient needs is one for all of them.
 """
 
+from minikeras.backend import single_loops
 from minikeras.backend.lockstep import (
     Projections,
     Sizes,
@@ -108,6 +109,8 @@ _CELL = 4
 
 def lstm(runs, *, sequences):
     """LSTMs over time; arguments and results as those of `simple_rnn`."""
+    if single_loops.are_single(runs[0][:6], runs[0][6:]):
+        return single_loops.lstm([run[:6] for run in runs], sequences)
     dtype = runs[0][0].dtype
     columns = list(zip(*map(wide, runs)))
     xs, hs, cs, kernels, recurrents, biases, masks, drops, input_drops = columns
@@ -271,6 +274,9 @@ def gru(runs, *, reset_after, sequences):
     The gates lie in the order z r n. With ``reset_after`` what the state adds to n before it is
     reset lies before n, so that the products of all three are added in one call.
     """
+    if reset_after and single_loops.are_single(runs[0][:5], runs[0][5:]):
+        apart = [(*run[:4], *_gru_biases(run[4], reset_after)) for run in runs]
+        return single_loops.gru(apart, sequences)
     dtype = runs[0][0].dtype
     xs, hs, kernels, recurrents, biases, masks = zip(*map(wide, runs))
     sizes = Sizes(len(runs), xs[0], hs[0], recurrents[0])
