@@ -207,6 +207,10 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
                 other = convolution_input_gradient(lay(g), kernel_tensor, sides=sides, **how)
             np.testing.assert_allclose(back(again), expected, atol=1e-10)
             np.testing.assert_allclose(back(other), dx, atol=1e-10)
+            with monkeypatch.context() as patch:
+                patch.setattr(small_convolution, "is_little", lambda *_: True)
+                other = convolution_kernel_gradient(lay(x), lay(g), **how)
+            np.testing.assert_allclose(values(other), dk, atol=1e-10)
         # <g, conv(x', k')> for random x' and k' is what the gradients say.
         other_x, other_k = rng.normal(size=x.shape), rng.normal(size=kernel.shape)
         np.testing.assert_allclose(

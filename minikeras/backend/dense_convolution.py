@@ -263,6 +263,10 @@ def gather(x, g, windows, dtype):
         g: ``(n, *counts, f)``.
         dtype: that to compute in.
     """
+    if small_convolution.is_little(g.size * math.prod(windows.size) * x.shape[-1], len(g)):
+        found = small_convolution.gather(x, g, windows, dtype)
+        if found is not None:
+            return found
     x, windows = _without_gaps(x, windows, g.shape[1:-1])
     shape = (math.prod(windows.size) * x.shape[-1], g.shape[-1])
     if _is_narrow(windows, g.shape[-1], x.shape[-1], 2):

@@ -60,6 +60,47 @@ def correlate(x, kernel, windows, y):
     return True
 
 
+def gather(x, g, windows, dtype):
+    """What `dense_convolution.gather` does, or None where it is not little work."""
+    if ON_GPU or g.dtype != dtype or not g.flags.c_contiguous:
+        return None
+    key = ("gather", x.shape, g.shape, windows, dtype)
+    found = layouts.kept(key, _layout_of_gather, x, g, windows)
+    return None if found is None else found(x, g)
+
+
+def _layout_of_gather(x, g, windows):
+    """A function that makes a kernel gradient, (K, f), and the bytes it keeps, or None and 0."""
+    (n, *sides, channels), (_, *counts, filters) = x.shape, g.shape
+    length = math.prod(windows.size) * channels
+    lengths, there, here = ranges_seen(windows, counts, sides, slice(0, counts[0]))
+    bytes_of_input = n * math.prod(lengths) * channels * g.itemsize
+    bytes_of_windows = n * math.prod(counts) * length * g.itemsize
+    is_large = bytes_of_input > _MOST_PADDED or bytes_of_windows > layouts.MOST_SHARED
+    if is_large or not is_little(g.size * length, n):
+        return None, 0
+    if is_in_runs(windows, channels):
+        padded = part = xp.zeros((n, *lengths, channels), g.dtype)
+        view = sliding(part, windows, 1)
+        copied = layouts.shared(view.shape, view.dtype)
+        rows = copied.reshape(-1, length).T
+    else:
+        padded = xp.zeros((n, channels, *lengths), g.dtype)
+        part = moved(padded, 1, -1)
+        view = view_of_columns(part, windows, False)
+        copied = layouts.shared(view.shape, view.dtype)
+        rows = copied.reshape(length, -1)
+    inside, seen = part[(slice(None), *there)], (slice(None), *here)
+    copyto, matmul = xp.copyto, xp.matmul
+
+    def made(x, g):
+        inside[...] = x[seen]
+        copyto(copied, view)
+        return matmul(rows, g.reshape(-1, filters))
+
+    return made, padded.nbytes
+
+
 def _layout(x, y, windows):
     """A function that fills ``y``, given ``x`` and the kernel as a matrix, and the bytes it keeps.
 
