@@ -13,11 +13,12 @@ can start, pieces run one after the other.
 import collections
 import math
 import os
+import queue
 import threading
 
 from minikeras import config
 from minikeras.backend.blas import openblas
-from minikeras.backend.handover import Inbox, look
+from minikeras.backend.handover import Inbox
 from minikeras.backend.xp import FREED_MEMORY_STAYS, ON_GPU, quiet, xp
 
 
@@ -168,7 +169,7 @@ class Tasks:
         """``most``: threads to use at a time, the caller's included."""
         self.most = most
         self.added = []
-        self.queue = Inbox()
+        self.queue = queue.SimpleQueue()
         self.helpers = 0
 
     def __enter__(self):
@@ -245,7 +246,6 @@ class _Task:
 
     def end(self, is_raising=True):
         """Wait for whoever makes the call."""
-        look(self.ended.locked)
         with self.ended:
             pass
         if self.error is not None and is_raising:
