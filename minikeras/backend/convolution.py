@@ -106,7 +106,8 @@ def convolution_input_gradient(g, kernel, *, sides, windows, groups=1, channels_
             [(g, part[taps], seen, dx[places]) for places, taps, seen in phases]
         )
 
-    _for_groups(one, groups, g, dx)
+    if phases:
+        _for_groups(one, groups, g, dx)
     return out
 
 

@@ -29,8 +29,10 @@ _SPREAD_BYTES = 1 << 20
 # A product with fewer rows than these stays below its full speed.
 _LEAST_ROWS = 256
 _LEAST_SMALL_ROWS = 96  # in a stack of small products
-# Work of fewer multiplications than these in all is one piece: threads would not pay.
-_LEAST_WORK = 1 << 22
+# Work that takes one core less than 0.2 ms is not shared: threads would lose more by waiting for one
+# another. It is counted in multiplications; to copy an element of a window takes as long as 16.
+_LEAST_WORK = 3 << 23
+_COPY = 16
 # A large kernel is read anew by each product of one row of the output. Where such products have few
 # rows, one of them all is quicker, though overlapping windows are copied for it: measured for one
 # image and a kernel of 3x3, 3.3 ms to 1.3 ms for 14x14 and 256 channels, 56 ms to 19 ms for 512.
@@ -63,11 +65,13 @@ def correlate_all(correlations):
     if correlations and small_convolution.is_little(work, len(correlations[0][0])):
         correlations = [one for one in correlations if not small_convolution.correlate(*one)]
     pieces = [piece for one in correlations for piece in _pieces(*one)]
-    if work < _LEAST_WORK:
-        for piece in pieces:
-            piece()
-    else:
-        threads.run(lambda piece: piece(), pieces)
+    filters = correlations[0][1].shape[-1] if correlations else 1
+    threads.run(lambda piece: piece(), pieces, _pays(work, filters))
+
+
+def _pays(multiplications, filters):
+    """Whether threads share out the products of windows with ``filters`` columns."""
+    return multiplications * (1 + _COPY / filters) >= _LEAST_WORK
 
 
 def _pieces(x, kernel, windows, y):
@@ -273,6 +277,7 @@ def gather(x, g, windows, dtype):
         seen = seen_from_output(windows, x.shape[1:-1], g.shape[1:-1])
         found = gather(g, x, seen, dtype).reshape(*windows.size, *shape[1:], x.shape[-1])
         return xp.ascontiguousarray(_turned(found, len(windows.size))).reshape(shape)
+    pays = _pays(g.size * shape[0], shape[1])
     first_x, first_g = (moved(a, -1, 1) for a in (x, g))
     is_first = _is_plain(first_x, dtype) and _is_plain(first_g, dtype)
     if windows.is_pointwise and not is_first:
@@ -291,7 +296,7 @@ def gather(x, g, windows, dtype):
         block = _gather_by_taps if is_in_runs(windows, x.shape[-1]) else _gather_by_columns
         pieces = _blocks(windows, g.shape[1:-1], len(x), shape, dtype.itemsize)
         add = lambda piece, out, take: block(x, g, windows, *piece, out, take)
-    return threads.summed(add, pieces, shape, dtype)
+    return threads.summed(add, pieces, shape, dtype, pays)
 
 
 def _gather_by_taps(x, g, windows, images, rows, out, take):
@@ -385,7 +390,7 @@ def _blocks(windows, counts, images, matrix_shape, itemsize):
     if is_lowered:
         bytes_per_row = bytes_per_row * windows.strides[0] // windows.size[0]
     limit = _BLOCK_BYTES
-    if images * counts[0] * width * length * filters >= _LEAST_WORK and not ON_GPU:
+    if _pays(images * counts[0] * width * length * filters, filters) and not ON_GPU:
         # At least two blocks, unless their products would be small.
         all_bytes = images * counts[0] * bytes_per_row
         rows = _LEAST_SMALL_ROWS if small_products.helps() else _LEAST_ROWS

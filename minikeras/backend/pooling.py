@@ -12,11 +12,11 @@ from minikeras.backend.autodiff import plain, primitive
 from minikeras.backend.windows import overlaps, valid_counts
 from minikeras.backend.xp import ON_GPU, xp
 
-# Bytes of a block of images, and from which there are two: for what is done with few calls they are
-# more. Measured from 256 KiB to 8 MiB.
+# Bytes of a block of images, and from which there are two. Measured from 256 KiB to 8 MiB.
 _BLOCK_BYTES = 1 << 28 if ON_GPU else 1 << 21
-_SHARED_BYTES = 1 << 18
-_SHARED_BYTES_OF_FEW = 1 << 21
+_SHARED_BYTES = 1 << 21
+# Bytes of a gradient up to which all taps are looked at at once.
+_BYTES_AT_ONCE = 1 << 18
 
 
 @primitive
@@ -109,7 +109,7 @@ def max_pool_gradient(g, taps, *, sides, windows, channels_first=False):
     is_disjoint = is_tiled or all(s >= n for s, n in zip(windows.strides, windows.spans))
     make = xp.empty if is_tiled else xp.zeros
     dx = make(_shape_with(g, sides, channels_first), g.dtype)
-    if is_tiled and dx.nbytes < _SHARED_BYTES:  # all taps at once
+    if is_tiled and dx.nbytes < _BYTES_AT_ONCE:  # all taps at once
         lead = 2 if channels_first else 1
         numbers = _numbers_of_taps(windows, channels_first, taps.dtype)
         hits = xp.equal(_with_unit_axes(taps, windows, lead), numbers)
@@ -289,8 +289,7 @@ def _pooled(x, windows, channels_first, combine, start, dtype, taps=None):
         if taps is not None:
             _number_taps(taps[images], x[images], found, windows, channels_first)
 
-    shared = _SHARED_BYTES_OF_FEW if taps is None else _SHARED_BYTES
-    _over_images(block, x, shared)
+    _over_images(block, x)
     return out
 
 
@@ -370,13 +369,13 @@ def _indices(windows, sides, lead):
     return [((*lead, *here), (*lead, *there)) for here, there in overlaps(windows, sides)]
 
 
-def _over_images(function, x, shared=_SHARED_BYTES):
+def _over_images(function, x):
     """Call ``function`` with slices of the batch axis of ``x``: two of them from so many bytes."""
-    if x.nbytes < shared:
+    if x.nbytes < _SHARED_BYTES:
         function(slice(None))
         return
     each = max(math.prod(x.shape[1:]) * x.dtype.itemsize, 1)
-    threads.run(function, threads.slices(x.shape[0], _BLOCK_BYTES // each, shared // (2 * each)))
+    threads.run(function, threads.slices(x.shape[0], _BLOCK_BYTES // each, _SHARED_BYTES // (2 * each)))
 
 
 def _wide(dtype):

@@ -19,6 +19,7 @@ from minikeras.backend.xp import ON_GPU, special, xp
 
 _SHARED = 1 << 14  # positions from which two threads draw: 0.1 ms
 _PART = 1 << 26 if ON_GPU else 1 << 16  # elements at a time of what is made of the words
+_SHARED_PARTS = 1 << 19  # elements of which two threads make these parts
 # Within one draw, independent streams of words are told apart by the second word of the counter.
 _SECOND_STREAM = 1 << 16
 
@@ -205,7 +206,8 @@ def dropout_mask(key, *, shape, rate, dtype):
         part[...] = drawn[piece] >= least
         part *= 1.0 / (1.0 - rate)
 
-    threads.run(block, [slice(i, min(i + _PART, size)) for i in range(0, size, _PART)])
+    parts = [slice(i, min(i + _PART, size)) for i in range(0, size, _PART)]
+    threads.run(block, parts, size >= _SHARED_PARTS)
     return factors.reshape(shape)
 
 

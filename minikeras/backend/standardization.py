@@ -17,6 +17,8 @@ from minikeras.backend.xp import ON_GPU, xp
 
 # Of fewer elements the plain form takes no longer.
 _MANY = 1 << 18
+# Elements from which threads share out a pass over features on the way forward.
+_SHARED = 1 << 19
 # Bytes of a block. Measured from 256 KiB to 8 MiB on features of 16 to 256 channels.
 _BLOCK_BYTES = 1 << 20
 # Elements of a row that is joined of several: broadcasting over short rows is slow.
@@ -77,14 +79,14 @@ class _Features:
         """Numbers for each block and place in a row as ``(lanes, features)``."""
         return values.reshape(self.lanes, self.features)
 
-    def run(self, function):
-        """Call ``function(number, slice, take)`` for all blocks."""
+    def run(self, function, pays=True):
+        """Call ``function(number, slice, take)`` for all blocks; ``pays`` is that of threads."""
 
         def piece(numbered):
             with threads.scratch() as take:
                 function(*numbered, take)
 
-        threads.run(piece, enumerate(self.blocks))
+        threads.run(piece, enumerate(self.blocks), pays)
 
 
 @functools.lru_cache(maxsize=256)
@@ -124,7 +126,8 @@ def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
         centred = xp.subtract(part, means[i][:, None], out=take(part.shape, x.dtype))
         squares[i] = view.sum(xp.multiply(centred, centred, out=centred))
 
-    view.run(measure)
+    pays = x.size >= _SHARED
+    view.run(measure, pays)
     means = view.per_lane(means)
     mean = view.shares @ means
     means -= mean
@@ -148,7 +151,7 @@ def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
             target += shift
         finish(target, block)
 
-    view.run(apply)
+    view.run(apply, pays)
     return out.reshape(x.shape), mean.reshape(view.kept), variance.reshape(view.kept)
 
 

@@ -22,14 +22,14 @@ from minikeras.backend.handover import Inbox
 from minikeras.backend.xp import FREED_MEMORY_STAYS, ON_GPU, quiet, xp
 
 
-def run(function, pieces):
+def run(function, pieces, pays=True):
     """Call ``function`` with each of ``pieces``, several at the same time where that is possible.
 
-    Nested calls run their pieces one after the other. The first exception that a piece raises is
+    With ``pays`` false, one after the other. Nested calls run their pieces one after the other. The first exception that a piece raises is
     raised here, once no piece runs any more; those that were not begun are dropped.
     """
     pieces = list(pieces)
-    if ON_GPU or len(pieces) < 2 or _local.is_inside:
+    if ON_GPU or len(pieces) < 2 or _local.is_inside or not pays:
         for piece in pieces:
             function(piece)
         return
@@ -335,7 +335,7 @@ _MOST_PARTS = 16
 _BYTES_OF_PARTS = 1 << 26
 
 
-def summed(compute, pieces, shape, dtype):
+def summed(compute, pieces, shape, dtype, pays=True):
     """The sum of what ``compute(piece, out, take)`` puts into ``out`` for each piece.
 
     The pieces are cut into runs, each with a partial sum, how many depending on shapes alone: the
@@ -344,6 +344,7 @@ def summed(compute, pieces, shape, dtype):
     Args:
         compute: fills ``out``, an array of ``shape``; ``take`` is that of `scratch`.
         pieces: at least one.
+        pays: that of `run`.
 
     Returns:
         A fresh array of ``shape``.
@@ -363,7 +364,7 @@ def summed(compute, pieces, shape, dtype):
                 compute(piece, out, take)
                 totals[k] += out
 
-    run(run_of_pieces, range(number))
+    run(run_of_pieces, range(number), pays)
     return totals[0] if number == 1 else totals.sum(axis=0)
 
 
