@@ -29,8 +29,8 @@ _SPREAD_BYTES = 1 << 20
 # A product with fewer rows than these stays below its full speed.
 _LEAST_ROWS = 256
 _LEAST_SMALL_ROWS = 96  # in a stack of small products
-# Work that takes one core less than 0.2 ms is not shared: threads would lose more by waiting for one
-# another. It is counted in multiplications; to copy an element of a window takes as long as 16.
+# Work that takes one core less than 0.2 ms is not shared: threads would lose more by waiting for
+# one another. It is counted in multiplications; to copy an element of a window takes as long as 16.
 _LEAST_WORK = 3 << 23
 _COPY = 16
 # A large kernel is read anew by each product of one row of the output. Where such products have few

@@ -375,7 +375,9 @@ def _over_images(function, x):
         function(slice(None))
         return
     each = max(math.prod(x.shape[1:]) * x.dtype.itemsize, 1)
-    threads.run(function, threads.slices(x.shape[0], _BLOCK_BYTES // each, _SHARED_BYTES // (2 * each)))
+    threads.run(
+        function, threads.slices(x.shape[0], _BLOCK_BYTES // each, _SHARED_BYTES // (2 * each))
+    )
 
 
 def _wide(dtype):

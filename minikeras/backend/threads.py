@@ -25,8 +25,8 @@ from minikeras.backend.xp import FREED_MEMORY_STAYS, ON_GPU, quiet, xp
 def run(function, pieces, pays=True):
     """Call ``function`` with each of ``pieces``, several at the same time where that is possible.
 
-    With ``pays`` false, one after the other. Nested calls run their pieces one after the other. The first exception that a piece raises is
-    raised here, once no piece runs any more; those that were not begun are dropped.
+    With ``pays`` false, one after the other, as those of nested calls. The first exception that a
+    piece raises is raised here, once no piece runs any more; those that were not begun are dropped.
     """
     pieces = list(pieces)
     if ON_GPU or len(pieces) < 2 or _local.is_inside or not pays:
