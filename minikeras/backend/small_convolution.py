@@ -79,23 +79,23 @@ def _layout_of_gather(x, g, windows):
     is_large = bytes_of_input > _MOST_PADDED or bytes_of_windows > layouts.MOST_SHARED
     if is_large or not is_little(g.size * length, n):
         return None, 0
-    if is_in_runs(windows, channels):
+    in_runs = is_in_runs(windows, channels)
+    if in_runs:
         padded = part = xp.zeros((n, *lengths, channels), g.dtype)
         view = sliding(part, windows, 1)
-        copied = layouts.shared(view.shape, view.dtype)
-        rows = copied.reshape(-1, length).T
     else:
         padded = xp.zeros((n, channels, *lengths), g.dtype)
         part = moved(padded, 1, -1)
         view = view_of_columns(part, windows, False)
-        copied = layouts.shared(view.shape, view.dtype)
-        rows = copied.reshape(length, -1)
     inside, seen = part[(slice(None), *there)], (slice(None), *here)
-    copyto, matmul = xp.copyto, xp.matmul
+    copyto, empty, matmul, shape, dtype = xp.copyto, xp.empty, xp.matmul, view.shape, view.dtype
+    held = layouts.shared(shape, dtype) if bytes_of_windows <= _MOST_HELD else None
 
     def made(x, g):
         inside[...] = x[seen]
+        copied = empty(shape, dtype) if held is None else held
         copyto(copied, view)
+        rows = copied.reshape(-1, length).T if in_runs else copied.reshape(length, -1)
         return matmul(rows, g.reshape(-1, filters))
 
     return made, padded.nbytes
