@@ -75,9 +75,9 @@ def softmax(x, *, axis):
         return x.copy()
     if axis in (-1, x.ndim - 1) and _pays_in_blocks(x):
         return _softmax_of_rows(x)
-    out = xp.asarray(x - xp.max(x, axis=axis, keepdims=True))
+    out = xp.asarray(x - x.max(axis=axis, keepdims=True))
     xp.exp(out, out=out)
-    out /= xp.sum(out, axis=axis, keepdims=True)
+    out /= out.sum(axis=axis, keepdims=True)
     return out
 
 
