@@ -74,8 +74,9 @@ class Replay:
             layer = f" of layer {call.layer!r}" if call.layer else ""
             error.add_note(f"in `{call.name}`{layer}, replaying: {program.line(call)}")
 
-    def __del__(self):
-        linecache.cache.pop(getattr(self, "_name", None), None)
+    # The cache is bound here: when Python ends, names of modules may be gone before replays.
+    def __del__(self, cache=linecache.cache):
+        cache.pop(getattr(self, "_name", None), None)
 
 
 def _give_room(function):
