@@ -37,6 +37,7 @@ def parsed():
         metavar="SERIES",
         help=f"instead of the jobs, how cost grows: {', '.join(SCALES)} (default: all)",
     )
+    add("--python", default=sys.executable, help="what runs minikeras; the peers run on this one")
     add("--no-step-memory", action="store_true", help="leave out the memory of a training step")
     add("--results", type=pathlib.Path, help="file that keeps results; rounds in it count as done")
     add("--markdown", type=pathlib.Path, help="file to write the tables to, for a document")
@@ -58,8 +59,11 @@ def available(frameworks):
     return found
 
 
-def run(framework, options, home):
-    """What one process of `worker.py` prints; an empty dictionary, and a word, if it fails."""
+def run(framework, options, home, python):
+    """What one process of `worker.py` prints; an empty dictionary, and a word, if it fails.
+
+    ``python`` is the interpreter for minikeras.
+    """
     environment = {
         k: v
         for k, v in os.environ.items()
@@ -73,7 +77,8 @@ def run(framework, options, home):
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     start = time.perf_counter()
-    command = [sys.executable, str(HERE / "worker.py"), framework, *options]
+    interpreter = python if framework == report.MINE else sys.executable
+    command = [interpreter, str(HERE / "worker.py"), framework, *options]
     try:
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=TIMEOUT
@@ -107,7 +112,7 @@ def collect(arguments, plan, results):
                     if number >= rounds or (number, framework, *options) in done:
                         continue
                     print(f"round {number + 1} of {rounds}, ", end="", file=sys.stderr)
-                    found = run(framework, options, home)
+                    found = run(framework, options, home, arguments.python)
                     results.add(number, framework, found)
                     failures += not found
                     if path and found:
@@ -148,11 +153,19 @@ def per_framework(results, frameworks, names):
                 results.add((job, number), framework, {"import": {"import": value}})
 
 
+def version_of(python):
+    """The version of an interpreter and how it was built, as it says itself."""
+    asked = [python, "-c", "import sys; print(sys.version.replace(chr(10), ' '))"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def write(arguments, frameworks, results, markdown):
     """All tables as text, and whether a limit is broken."""
     jobs = {name: JOBS[name] for name in arguments.jobs}
     tables = report.Report(results, frameworks, jobs, arguments.measures, markdown)
     parts = [report.conditions(frameworks, results.counted())]
+    if arguments.python != sys.executable:
+        parts.append(f"Python of minikeras: {version_of(arguments.python)}")
     if arguments.scaling:
         parts.append(tables.scaling({name: SCALES[name] for name in arguments.scaling}))
     else:
