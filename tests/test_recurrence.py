@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend import recurrence
+from minikeras.backend import recurrence, recurrent_loops
 from minikeras.backend.xp import asarray
 from minikeras.testing import check_gradients
 from tests.support import assert_close, values
@@ -141,3 +141,14 @@ def test_half_precision_and_empty_batches(name, gates, settings, outputs):
         gradients = tape.gradient(mk.ops.sum(found[0]), watched)
     assert values(found[0]).shape == (997, 0, U)
     assert not values(gradients[-1]).any()
+
+
+def test_sequences_of_one_sample_are_computed_together_as_alone():
+    for name, gates, settings in (("lstm", 4, {}), ("gru", 3, {"reset_after": True})):
+        args, _ = arguments_of(name, gates, settings, True, False, "float32", (5, 1, 10, 50))
+        others = [None] * (3 if name == "lstm" else 1)
+        run = [*map(asarray, args), *others]
+        alone = getattr(recurrence, name)(*run, sequences=False, **settings)[1]
+        found, _ = getattr(recurrent_loops, name)([run, run], sequences=False, **settings)
+        for results in found:
+            np.testing.assert_array_equal(values(results[1]), values(alone))

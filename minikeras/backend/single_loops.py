@@ -150,8 +150,10 @@ def _products(kernels, count):
         (kernel,), (out,) = kernels, found
         return view, lambda states: states[0].dot(kernel, out)
 
+    pairs = list(zip(kernels, found))
+
     def multiply_states(states):
-        for state, kernel, out in zip(states, kernels, found):
+        for state, (kernel, out) in zip(states, pairs):
             state.dot(kernel, out)
 
     return view, multiply_states
