@@ -43,7 +43,7 @@ collect_ignore_glob = ["golden/*", "of_old/*"]
 
 @pytest.fixture(autouse=True)
 def _usual_configuration():
-    """No test leaves a float type, a data format, a policy or names in use behind for the next."""
+    """No test leaves a setting, a policy or names in use behind for the next."""
     config = minikeras.config
     for library in {minikeras, sys.modules.get("keras", minikeras)}:
         library.utils.clear_session(free_memory=False)
@@ -51,6 +51,7 @@ def _usual_configuration():
     yield
     minikeras.legacy.unalias()
     minikeras.dtype_policies.reset_dtype_policy()
+    config.enable_flash_attention()
     for restore, value in zip(
         (config.set_floatx, config.set_epsilon, config.set_image_data_format), before
     ):
