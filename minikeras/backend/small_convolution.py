@@ -23,8 +23,8 @@ from minikeras.backend.lowering import (
 from minikeras.backend.windows import moved, sliding, tap_slices
 from minikeras.backend.xp import ON_GPU, xp
 
-# Multiplications from which two threads are quicker than one that need not wait for the other; for
-# one image, of which they have a part of the rows each.
+# Multiplications from which blocks, which threads may share, are quicker than what is kept; for one
+# image, of which they are parts of the rows.
 _LEAST_SHARED = 1 << 23
 _LEAST_OF_IMAGE = 1 << 24
 _MOST_PADDED = 1 << 19  # bytes of an input
