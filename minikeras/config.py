@@ -300,7 +300,7 @@ def set_backend(backend):
         )
 
 
-_threads = {"number": None}
+_workers = {"threads": None, "processes": None}
 
 
 def num_threads():
@@ -314,19 +314,9 @@ def num_threads():
     >>> keras.config.num_threads() >= 1
     True
     """
-    if _threads["number"] is None:
-        stated = os.environ.get("MINIKERAS_NUM_THREADS")
-        if stated:
-            try:
-                set_num_threads(int(stated))
-            except ValueError:
-                raise ConfigurationError(
-                    "The environment variable MINIKERAS_NUM_THREADS must be a positive integer. "
-                    f"Received: {stated!r}"
-                ) from None
-        else:
-            set_num_threads(None)
-    return _threads["number"]
+    if _workers["threads"] is None:
+        set_num_threads(_stated_number("MINIKERAS_NUM_THREADS"))
+    return _workers["threads"]
 
 
 def cores():
@@ -341,11 +331,56 @@ def set_num_threads(number):
     Raises:
         ValueError: if ``number`` is not a positive integer or None.
     """
+    _workers["threads"] = _checked_number("num_threads", number) or cores()
+
+
+def num_processes():
+    """Among how many processes `fit` may share out its training steps.
+
+    As many as there are threads (`num_threads`), unless stated otherwise: by the environment
+    variable ``MINIKERAS_NUM_PROCESSES``, or `set_num_processes`. Steps that take long enough for
+    it to pay are made by that many processes, or by fewer if the batch cannot be cut into so many
+    equal parts; where that is possible, on Linux and with NumPy. Sums over the batch are rounded
+    differently then, so that the same seed gives the same numbers for the same number.
+
+    >>> import minikeras as keras
+    >>> keras.config.num_processes() >= 1
+    True
+    """
+    if _workers["processes"] is None:
+        stated = _stated_number("MINIKERAS_NUM_PROCESSES")
+        return num_threads() if stated is None else stated
+    return _workers["processes"]
+
+
+def set_num_processes(number):
+    """Set among how many processes `fit` may share out its steps; None for as many as threads.
+
+    Raises:
+        ValueError: if ``number`` is not a positive integer or None.
+    """
+    _workers["processes"] = _checked_number("num_processes", number)
+
+
+def _stated_number(variable):
+    """The positive integer that an environment variable states; None if it is not set."""
+    stated = os.environ.get(variable)
+    if not stated:
+        return None
+    try:
+        return _checked_number(variable, int(stated))
+    except ValueError:
+        raise ConfigurationError(
+            f"The environment variable {variable} must be a positive integer. Received: {stated!r}"
+        ) from None
+
+
+def _checked_number(name, number):
     if number is None:
-        number = cores()
+        return None
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise ValueError(f"num_threads must be a positive integer or None. Received: {number!r}")
-    _threads["number"] = number
+        raise ValueError(f"{name} must be a positive integer or None. Received: {number!r}")
+    return number
 
 
 def dtype_policy():

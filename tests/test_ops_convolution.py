@@ -102,7 +102,7 @@ def use_small_blocks(monkeypatch):
     monkeypatch.setattr(small_products, "MOST", 1000)
     monkeypatch.setattr(small_products, "_LEAST_PART", 1)
     monkeypatch.setattr(small_products, "helps", lambda: not ON_GPU)
-    monkeypatch.setitem(mk.config._threads, "number", 3)
+    monkeypatch.setitem(mk.config._workers, "threads", 3)
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
@@ -177,7 +177,7 @@ def test_every_kind_of_convolution_and_its_gradients(seed, monkeypatch):
         kernel_tensor = mk.ops.convert_to_tensor(kernel)
         runs = []
         for threads in (1, 3):
-            monkeypatch.setitem(mk.config._threads, "number", threads)
+            monkeypatch.setitem(mk.config._workers, "threads", threads)
             runs.append(
                 [
                     back(convolution(lay(x), kernel_tensor, **how)),

@@ -268,7 +268,7 @@ def test_erf_is_right_to_a_few_units_in_the_last_place(dtype, most, monkeypatch)
     expected = scipy.special.erf(x.astype("float64"))
     runs = []
     for threads in (1, 3):
-        monkeypatch.setitem(mk.config._threads, "number", threads)
+        monkeypatch.setitem(mk.config._workers, "threads", threads)
         runs.append(values(ops.erf(mk.ops.convert_to_tensor(x))))
     assert runs[0].dtype == dtype
     np.testing.assert_array_equal(*runs)

@@ -163,7 +163,7 @@ def test_standardize_in_blocks_equals_its_composed_form(shape, axes, weights, mo
             (3, normalization.standardize),
             (3, normalization.composed),
         ):
-            monkeypatch.setitem(mk.config._threads, "number", threads)
+            monkeypatch.setitem(mk.config._workers, "threads", threads)
             call = lambda *a, f=function, m=more: f(*a, *m, axes=axes, epsilon=0.01)
             out, back = vjp(call, *args)
             seeds = tuple(ops.convert_to_tensor(np.sin(3 * values(y) + 1).round(2)) for y in out)
@@ -221,7 +221,7 @@ def test_softmax_of_many_rows(dtype, scale, monkeypatch):
         x[7, 0, 3] = np.nan
     runs = []
     for threads in (1, 3):
-        monkeypatch.setitem(mk.config._threads, "number", threads)
+        monkeypatch.setitem(mk.config._workers, "threads", threads)
         runs.append(values(ops.softmax(ops.convert_to_tensor(x))))
     np.testing.assert_array_equal(*runs)
     expected = scipy.special.softmax(x.astype("float64"), axis=-1)

@@ -144,7 +144,7 @@ def test_pooling_in_many_blocks_does_not_depend_on_threads(name, data_format, mo
     energy = lambda x: mk.ops.sum(pool(x, 3, 2, "same", data_format) ** 3)
     runs = []
     for threads in (1, 3):
-        monkeypatch.setitem(mk.config._threads, "number", threads)
+        monkeypatch.setitem(mk.config._workers, "threads", threads)
         runs.append(values([pool(x, 2, data_format=data_format), mk.grad(energy)(x)]))
     for one, three in zip(*runs):
         np.testing.assert_array_equal(one, three)

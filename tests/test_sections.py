@@ -100,7 +100,7 @@ def compare_parts(name, args, settings, outs, found, number):
         np.testing.assert_allclose(joined, to_numpy(out), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(samples._RULES))
+@pytest.mark.parametrize("name", sorted(samples.OF_SECTIONS))
 def test_a_call_on_parts_of_the_samples_gives_the_parts(name):
     tried = 0
     for _, args, settings in (row for row in ROWS if row[0] == name):

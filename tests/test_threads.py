@@ -132,7 +132,7 @@ def test_a_job_that_no_helper_has_come_to_keeps_nothing_alive(monkeypatch):
     waiting = threads._Pool()
     waiting.started = 1  # a helper that never gets to its jobs
     monkeypatch.setattr(threads, "_pool", waiting)
-    monkeypatch.setitem(mk.config._threads, "number", 2)
+    monkeypatch.setitem(mk.config._workers, "threads", 2)
     held = np.zeros(4)
     reference = weakref.ref(held)
 

@@ -16,7 +16,7 @@ from minikeras.backend.xp import xp
 
 
 @primitive
-def standardize(x, scale, offset, *operands, axes, epsilon, after=()):
+def standardize(x, scale, offset, *operands, axes, epsilon, after=(), gather=None):
     """``(x - mean) / sqrt(variance + epsilon) * scale + offset``, with mean and variance.
 
     Args:
@@ -25,15 +25,17 @@ def standardize(x, scale, offset, *operands, axes, epsilon, after=()):
         axes: the axes that mean and variance are taken over, a tuple counted from the front.
         operands, after: elementwise calls on the result, see `finishing`; arrays among the operands
             have its shape.
+        gather: where moments are those of several processes, `standardization.joined_moments`.
 
     Returns:
         The result, the mean and the variance, the latter two with length 1 along ``axes``.
     """
-    found = standardization.features_forward(x, scale, offset, axes, epsilon, after, operands)
+    weights = scale, offset, axes, epsilon
+    found = standardization.features_forward(x, *weights, after, operands, gather)
     if found is not None:
         return found
     finish = Finish(after, operands)
-    found = standardization.rows_forward(x, scale, offset, axes, epsilon)
+    found = standardization.rows_forward(x, *weights) if gather is None else None
     if found is not None:
         finish(found[0])
         return found
@@ -41,6 +43,9 @@ def standardize(x, scale, offset, *operands, axes, epsilon, after=()):
     out = x - mean
     squares = out * out
     variance = _mean(squares, axes)
+    if gather is not None:
+        mean, variance = standardization.joined_moments(mean, variance, gather)
+        xp.subtract(x, mean, out=out)
     factor = 1 / xp.sqrt(variance + epsilon)
     if scale is not None and _is_constant(scale, axes):
         factor, scale = factor * scale, None
@@ -90,7 +95,19 @@ def _(outs, x, scale, offset, *, axes, epsilon):
 
 @primitive
 def standardize_gradient(
-    g, of_mean, of_variance, x, mean, variance, scale, offset, gate=None, *, axes, epsilon
+    g,
+    of_mean,
+    of_variance,
+    x,
+    mean,
+    variance,
+    scale,
+    offset,
+    gate=None,
+    *,
+    axes,
+    epsilon,
+    gather=None,
 ):
     """The gradients of `standardize` by x, scale and offset, given those of its outputs.
 
@@ -101,12 +118,12 @@ def standardize_gradient(
     With ``gate``, an array in the shape of ``x``, ``g`` counts where that is positive.
     """
     given = (of_mean, of_variance, x, mean, variance, scale, offset)
-    found = standardization.features_backward(g, *given, gate, axes, epsilon)
+    found = standardization.features_backward(g, *given, gate, axes, epsilon, gather)
     if found is not None:
         return found
     if gate is not None:
         g = xp.multiply(g, xp.greater(gate, 0))
-    found = standardization.rows_backward(g, *given, axes, epsilon)
+    found = standardization.rows_backward(g, *given, axes, epsilon) if gather is None else None
     if found is not None:
         return found
     n = math.prod(x.shape[a] for a in axes)
@@ -114,16 +131,24 @@ def standardize_gradient(
     y = x - mean
     y *= inverse
     product = g * y
-    of_scale = None if scale is None else _summed_to(product, scale.shape)
-    of_offset = None if offset is None else _summed_to(g, offset.shape)
+    weights = [w for w in (scale, offset) if w is not None]
     factor = inverse
-    if scale is not None and _is_constant(scale, axes):
-        factor, scale = inverse * scale, None
-    if scale is not None:
-        g = g * scale
-        product *= scale
-    slope = factor * _mean(product, axes)
-    shift = factor * _mean(g, axes)
+    if all(_is_constant(w, axes) for w in weights):
+        sums = xp.stack([reduction.total(a, axes) for a in (product, g)])
+        if gather is not None:
+            found = gather(sums)
+            n *= len(found)
+            sums = found.sum(axis=0)
+        of_scale, of_offset = sums
+        factor = inverse if scale is None else inverse * scale
+        slope, shift = factor * sums * (1 / n if n else math.nan)
+    else:
+        of_scale, of_offset = product, g
+        if scale is not None:
+            product, g = product * scale, g * scale
+        slope, shift = (factor * _mean(a, axes) for a in (product, g))
+    of_scale = None if scale is None else _summed_to(of_scale, scale.shape)
+    of_offset = None if offset is None else _summed_to(of_offset, offset.shape)
     if n:
         slope = slope - of_variance * (2 / n) / inverse
         shift = shift - of_mean / n

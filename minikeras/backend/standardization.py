@@ -107,7 +107,21 @@ def _is_plain(x):
     return x.dtype.char in "fd" and x.flags.c_contiguous
 
 
-def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
+def joined_moments(mean, variance, gather):
+    """Mean and variance of all processes, of which each has as many values as this one.
+
+    ``gather`` gives an array of all processes for one of this, along a new first axis.
+    """
+    if gather is None:
+        return mean, variance
+    means, variances = gather(xp.stack([mean, variance])).swapaxes(0, 1)
+    mean = means.mean(axis=0)
+    means -= mean
+    means *= means
+    return mean, variances.mean(axis=0) + means.mean(axis=0)
+
+
+def features_forward(x, scale, offset, axes, epsilon, after=(), operands=(), gather=None):
     """Result, mean and variance; ``after`` and ``operands`` are those of `finishing`.
 
     Moments of blocks are joined as Chan, Golub and LeVeque (1983) do it, so that the array is read
@@ -134,6 +148,7 @@ def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
     means *= means
     variance = view.evenly @ view.per_lane(squares)
     variance += view.shares @ means
+    mean, variance = joined_moments(mean, variance, gather)
     factor = 1 / xp.sqrt(variance + epsilon)
     if scale is not None:
         factor *= scale.reshape(-1)
@@ -156,7 +171,7 @@ def features_forward(x, scale, offset, axes, epsilon, after=(), operands=()):
 
 
 def features_backward(
-    g, of_mean, of_variance, x, mean, variance, scale, offset, gate, axes, epsilon
+    g, of_mean, of_variance, x, mean, variance, scale, offset, gate, axes, epsilon, gather=None
 ):
     """The gradients of x, scale and offset; with ``gate``, ``g`` counts where that is positive."""
     view = _Features.of(x, axes, scale, offset)
@@ -176,14 +191,19 @@ def features_backward(
         sums[1, i] = view.sum(xp.multiply(centred, gradients[block], out=centred))
 
     view.run(measure)
-    of_offset, of_scale = sums.reshape(2, view.lanes, view.features).sum(axis=1)
+    sums, total = sums.reshape(2, view.lanes, view.features).sum(axis=1), view.total
+    if gather is not None:
+        sums = gather(sums)
+        total *= len(sums)
+        sums = sums.sum(axis=0)
+    of_offset, of_scale = sums
     inverse = 1 / xp.sqrt(variance.reshape(-1) + epsilon)
     of_scale *= inverse
     factor = inverse if scale is None else inverse * scale.reshape(-1)
     slope = inverse * factor * of_scale - of_variance.reshape(-1) * 2
-    slope /= view.total
+    slope /= total
     shift = factor * of_offset - of_mean.reshape(-1)
-    shift /= view.total
+    shift /= total
     factor, slope, shift = view.wide(factor), view.wide(slope), view.wide(shift)
 
     def apply(i, block, take):

@@ -403,3 +403,13 @@ def _take(shape, dtype):
         _local.memory = xp.empty(min(max(end, 2 * start, 1 << 20), _MOST_KEPT), "uint8")
     _local.used = end
     return _local.memory[start : start + size].view(dtype).reshape(shape)
+
+
+class alone:
+    """A context in which this thread takes no help from others."""
+
+    def __enter__(self):
+        self._outer, _local.is_inside = _local.is_inside, True
+
+    def __exit__(self, *_):
+        _local.is_inside = self._outer

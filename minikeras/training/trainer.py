@@ -7,6 +7,7 @@ from contextlib import closing
 from minikeras import callbacks as callbacks_module, config, metrics, ops, optimizers, tree
 from minikeras.backend import autodiff
 from minikeras.backend.autodiff import GradientTape
+from minikeras.backend.program.sharing import SharedSteps
 from minikeras.backend.program.step import Step, eagerly
 from minikeras.backend.xp import is_array, np, to_numpy
 from minikeras.layers.call_spec import signature_of
@@ -483,19 +484,20 @@ class Trainer(Switches):
         batches.on_train_begin()
         logs = {}
         try:
-            for epoch in range(initial_epoch, epochs):
-                if batches.has_ended():
-                    break
-                self.reset_metrics()
-                callbacks.on_epoch_begin(epoch)
-                logs = self._epoch(batches, self.train_function, callbacks, "train")
-                logs = {} if logs is None else dict(logs)
-                if validation is not None and _is_due(epoch, validation_freq):
-                    found = self._evaluated(validation, callbacks)
-                    logs.update({f"val_{name}": value for name, value in found.items()})
-                callbacks.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
+            with SharedSteps():
+                for epoch in range(initial_epoch, epochs):
+                    if batches.has_ended():
+                        break
+                    self.reset_metrics()
+                    callbacks.on_epoch_begin(epoch)
+                    logs = self._epoch(batches, self.train_function, callbacks, "train")
+                    logs = {} if logs is None else dict(logs)
+                    if validation is not None and _is_due(epoch, validation_freq):
+                        found = self._evaluated(validation, callbacks)
+                        logs.update({f"val_{name}": value for name, value in found.items()})
+                    callbacks.on_epoch_end(epoch, logs)
+                    if self.stop_training:
+                        break
         finally:
             self.__dict__["_targets_are_checked"] = False
             for data in filter(None, (batches, validation)):

@@ -7,8 +7,8 @@ from minikeras.backend.program.program import Ref
 VIEWS = frozenset(
     {
         "again", "broadcast_to", "cast", "clip", "conj", "crop", "diagonal", "flip", "get_item",
-        "imag", "nan_to_num", "pad", "power", "real", "reshape", "round", "split", "transpose",
-        "unstack", "view", "view_as_complex", "view_as_real",
+        "imag", "nan_to_num", "pad", "power", "real", "reshape", "round", "share_of_process",
+        "split", "transpose", "unstack", "view", "view_as_complex", "view_as_real",
     }
 )  # fmt: skip
 

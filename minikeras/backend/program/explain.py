@@ -24,6 +24,8 @@ def explain_plan(signature, plan, listing):
     if chains:
         fused = sum(len(chain.calls) for chain in chains)
         yield f"    {fused} elementwise calls run in {len(chains)} chains, block by block"
+    if plan.sharing is not None:
+        yield f"    {plan.sharing}"
     variables = sum(variable.array.nbytes for variable, _ in program.reads)
     yield f"  variables: {len(program.reads)} read ({_size(variables)}), {len(program.writes)} set"
     yield f"  most memory in use at a time: {_size(peak_memory(program))} beside the variables"

@@ -27,6 +27,10 @@ _LONG_FRAME = 4096
 _BOUNDS = {"maximum": at_least, "minimum": at_most}
 
 
+# Functions that are told of each replay that writes over arrays of variables.
+watchers = []
+
+
 class Replay:
     """Runs a `Program` on new inputs.
 
@@ -39,6 +43,8 @@ class Replay:
         self.variables_out = [variable for variable, _ in program.writes]
         writer = _Writer(program)
         self.source, self._lines = writer.text(), writer.calls
+        over = donations(program)
+        self.overwritten = [variable for variable, slot in program.writes if slot in over]
         self._name = f"<program {next(_serial)}>"
         lines = self.source.splitlines(True)
         linecache.cache[self._name] = (len(self.source), None, lines, self._name)
@@ -57,6 +63,9 @@ class Replay:
         except Exception as error:
             self._explain(error)
             raise
+        finally:
+            for tell in watchers:
+                tell(self)
 
     def call_at(self, line):
         """The call that a line of the text makes, None where it makes none."""

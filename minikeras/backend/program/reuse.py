@@ -11,6 +11,7 @@ from minikeras.backend.program.program import Ref
 _LEAST = 1024
 # Besides ufuncs, primitives whose results are arrays that nobody else holds.
 _FRESH = UFUNCS | {
+    "all_reduce",
     "average_pool",
     "average_pool_gradient",
     "chain",

@@ -4,8 +4,10 @@ A value is **cut** where it holds something for each sample: along one axis, so 
 for each sample in turn. `plan` says, for a call some of whose arguments are cut, how the others
 must be cut for the call to work on a part of the samples alone, and what then becomes of its
 results: they are cut as well, or they are **summed**, a part of the samples giving a part of the
-sum. Primitives that are not in the table are left as they are: of some nothing is known, and the
-kernels of convolutions and pooling cut the batch by themselves, and as large as suits them.
+sum, or **averaged**; or the kernel itself asks for what the others have found, and its results are
+**gathered**. Of primitives that are in no table nothing is known. The kernels of
+convolutions and pooling have a table of their own: they cut the batch by themselves, as large as
+suits them, so that threads leave them as they are; only processes cut them, once for all.
 """
 
 import math
@@ -18,13 +20,18 @@ from minikeras.backend.shaping import normal_axis
 
 
 class Cut(NamedTuple):
-    """Along ``axis`` there are ``places`` for each sample, those of a sample together."""
+    """Along ``axis`` there are ``places`` for each sample, those of a sample together.
+
+    ``axis`` is None for what only the gradient of a kernel can read.
+    """
 
     axis: int
     places: int
 
 
 SUMMED = "summed"
+AVERAGED = "averaged"
+GATHERED = "gathered"
 
 
 class Operands(NamedTuple):
@@ -43,18 +50,30 @@ class Operands(NamedTuple):
         return len(self.shapes[0])
 
 
-def plan(call, cuts, traits, samples):
+def batch_of(program):
+    """How many samples there are: the length of all inputs along their first axis, or None."""
+    lengths = {program.traits[slot][0][:1] for slot in program.inputs}
+    lengths.discard(())
+    if len(lengths) != 1:
+        return None
+    ((length,),) = lengths
+    return length if length > 1 else None
+
+
+def plan(call, cuts, traits, samples, rules=None):
     """How a call can be made for a part of the samples.
 
     Args:
         cuts: a dict from slots to the `Cut` of their values.
+        rules: a dict from names of primitives to what is known of them; `OF_SECTIONS` if None.
 
     Returns:
-        A `Cut` or None per argument, and a `Cut` or `SUMMED` per result; None if it cannot.
+        A `Cut` or None per argument, and a `Cut`, `SUMMED`, `AVERAGED` or `GATHERED` per result;
+        None if it cannot.
     """
-    rule = _RULES.get(call.name)
+    rule = (OF_SECTIONS if rules is None else rules).get(call.name)
     slots = [getattr(a, "slot", None) for a in call.args]
-    if rule is None or all(s not in cuts for s in slots) or None in call.outs:
+    if rule is None or all(s not in cuts for s in slots):
         return None
     shapes = tuple(
         getattr(a, "shape", None) if s is None else traits[s][0] for a, s in zip(call.args, slots)
@@ -63,7 +82,7 @@ def plan(call, cuts, traits, samples):
         Operands(
             shapes,
             tuple(map(cuts.get, slots)),
-            traits[call.outs[0]][0],
+            next(traits[s][0] for s in call.outs if s is not None),
             len(call.outs),
             samples,
             call.settings,
@@ -246,7 +265,7 @@ def _labels(o):
     return None if cut.axis == o.rank - 1 else ((cut,) * len(o.cuts), (cut,))
 
 
-_RULES = {
+OF_SECTIONS = {
     **dict.fromkeys(
         ELEMENTWISE
         | {
@@ -287,4 +306,106 @@ _RULES = {
     "take": _take,
     "transpose": _transpose,
     "unstack": _unstack,
+}  # fmt: skip
+
+
+def _mean(o):
+    return _reduction(o) or (o.cuts, (AVERAGED,))
+
+
+def _pooling(o):
+    """Something for each image."""
+    first = o.cuts[0]
+    is_by_image = first is not None and first.axis == 0 and set(o.cuts) == {first}
+    return (o.cuts, (first,)) if is_by_image else None
+
+
+def _convolution(o):
+    """The same kernel for each image."""
+    of_images, of_kernel = o.cuts
+    if of_images is None or of_images.axis != 0 or of_kernel is not None:
+        return None
+    return o.cuts, (of_images,)
+
+
+def _kernel_gradient(o):
+    first, second = o.cuts
+    return (o.cuts, (SUMMED,)) if first == second and first.axis == 0 else None
+
+
+def _put(o):
+    """Rows for each of some indices, added up at these: the gradient of an embedding."""
+    of_values, of_indices = o.cuts
+    axis = normal_axis(o.settings["axis"], len(o.settings["shape"]))
+    if of_indices is None or of_values != of_indices._replace(axis=axis + of_indices.axis):
+        return None
+    return o.cuts, (SUMMED,)
+
+
+def _standardize_together(o):
+    """Moments over the batch, of which each process has those of its samples."""
+    if (found := _standardize(o)) is not None:
+        return found
+    cut, *others = o.cuts
+    if cut is None or any(others) or not _is_by_feature(o):
+        return None
+    return (cut, None, None), (cut, GATHERED, GATHERED)
+
+
+def _is_by_feature(o):
+    """Whether scale and offset are the same along all axes of the moments."""
+    weights = (shape for shape in o.shapes[-2:] if shape is not None)
+    return all(w[axis] == 1 for w in weights for axis in o.settings["axes"])
+
+
+def _standardize_gradient_together(o):
+    g, of_mean, of_variance, x, *others = o.cuts
+    if g != x or of_mean or of_variance or any(others):
+        return _standardize_gradient(o)
+    if x is None or not _is_by_feature(o):
+        return None
+    return (g, None, None, x, *others), (x, GATHERED, GATHERED)
+
+
+# What a kernel keeps for its gradient, laid out as it likes.
+_MEMORY = Cut(None, 0)
+# Arrays of recurrences: over time (T, B, ...) or for the gates, states (B, U), memory, weights and
+# the sums that are their gradients.
+_WAYS = {"t": Cut(1, 1), "s": Cut(0, 1), "m": _MEMORY, "w": None, "+": SUMMED}
+
+
+def _recurrence(args, outs):
+    """A rule for arguments and results of the kinds in ``_WAYS``, a letter for each."""
+
+    def rule(o):
+        cuts = tuple(None if s is None else _WAYS[a] for a, s in zip(args, o.shapes))
+        batches = {s[c.axis] for s, c in zip(o.shapes, cuts) if c not in (None, _MEMORY)}
+        return (cuts, tuple(map(_WAYS.get, outs))) if batches == {o.samples} else None
+
+    return rule
+
+
+# Primitives that are cut for processes, besides those that are for threads.
+OF_PROCESSES = {
+    **OF_SECTIONS,
+    **dict.fromkeys(
+        (
+            "average_pool", "average_pool_gradient", "max_pool", "max_pool_choice",
+            "max_pool_gradient", "max_pool_taps",
+        ),
+        _pooling,
+    ),
+    "simple_rnn": _recurrence("tswwwt", "tsm"),
+    "simple_rnn_gradient": _recurrence("ts" "tswwwt" "m", "ts+++"),
+    "gru": _recurrence("tswwwt", "tsmm"),
+    "gru_gradient": _recurrence("ts" "tswwwt" "mm", "ts+++"),
+    "lstm": _recurrence("tsswwwttt", "tssmm"),
+    "lstm_gradient": _recurrence("tss" "tsswwwttt" "mm", "tss+++"),
+    "convolution": _convolution,
+    "convolution_input_gradient": _convolution,
+    "convolution_kernel_gradient": _kernel_gradient,
+    "mean": _mean,
+    "put": _put,
+    "standardize": _standardize_together,
+    "standardize_gradient": _standardize_gradient_together,
 }  # fmt: skip

@@ -12,13 +12,13 @@ the number of threads.
 """
 
 import math
-import re
 from typing import NamedTuple
 
 from minikeras.backend.program.program import Program, Ref
-from minikeras.backend.program.samples import SUMMED, Cut, plan
+from minikeras.backend.program.samples import SUMMED, Cut, batch_of, plan
+from minikeras.backend.program.work import VIEWS, work_of
 
-# Work, in elements computed or 64 multiplications, from which a section pays, and of a part where
+# Work (`work`) from which a section pays, and of a part where
 # there are more than two: 0.2 ms and 3 ms, about.
 _LEAST = 1 << 19
 _PART = 1 << 23
@@ -30,9 +30,6 @@ _MOST_PARTS = 16
 _LEAST_ROWS = 256
 # Bytes of a sum of which each part may have one of its own.
 _SUM_BYTES = 1 << 18
-# Primitives that only look at an array in another way: cheap, so that they are done again for
-# whoever needs them.
-_VIEWS = ("broadcast_to", "reshape", "transpose")
 
 
 class Section(NamedTuple):
@@ -90,7 +87,7 @@ def form_sections(program):
     then the section ends, and another begins. Calls that cannot be part of a section are made
     before it, or behind it where they need something of it.
     """
-    samples = _samples(program)
+    samples = batch_of(program)
     plans = _plans(program, samples) if samples else {}
     calls, section = [], _Open(program, samples)
     for i, call in enumerate(program.calls):
@@ -114,22 +111,12 @@ def form_sections(program):
         program.calls = calls
 
 
-def _samples(program):
-    """The length that all inputs have in common along their first axis, or None."""
-    lengths = {program.traits[slot][0][:1] for slot in program.inputs}
-    lengths.discard(())
-    if len(lengths) != 1:
-        return None
-    ((length,),) = lengths
-    return length if length > 1 else None
-
-
 def _plans(program, samples):
     """For each call that can be made for a part of the samples how its arguments are cut."""
     cuts = {slot: Cut(0, 1) for slot in program.inputs if program.traits[slot][0]}
     plans = {}
     for i, call in enumerate(program.calls):
-        found = plan(call, cuts, program.traits, samples)
+        found = None if None in call.outs else plan(call, cuts, program.traits, samples)
         if found is None or not all(map(_may_be_summed, found[1], _traits_of(program, call))):
             continue
         if call.name == "matmul" and _is_slow_in_parts(program, call, found[1][0]):
@@ -153,7 +140,7 @@ def _may_be_summed(way, trait):
 def _is_slow_in_parts(program, call, way):
     """Whether a product is large, and a part of its rows would be few."""
     shape = program.traits[call.outs[0]][0]
-    if way is SUMMED or math.prod(shape) * _weight(program, call) < _LEAST:
+    if way is SUMMED or work_of(program, call) < _LEAST:
         return False
     return shape[way.axis] < 2 * _LEAST_ROWS and way.axis == len(shape) - 2
 
@@ -200,7 +187,7 @@ class _Open:
                 wanted.update(call.uses())
         members, outs, views, used = [], {}, [], set()
         for call, found in reversed(self.members):
-            if call.name in _VIEWS:
+            if call.name in VIEWS:
                 if call.outs[0] in wanted:
                     views.append(call)
                     wanted.update(call.uses())
@@ -217,29 +204,11 @@ class _Open:
 
     def _parts(self, members):
         """In how many parts to cut the samples; 1 where a section would not pay."""
-        work = sum(
-            math.prod(shape) * _weight(self.program, call)
-            for call, _ in members
-            if call.name not in _VIEWS
-            for shape, _, _ in _traits_of(self.program, call)
-        )
+        work = sum(work_of(self.program, call) for call, _ in members)
         if work < max(_LEAST, _LEAST_OF_CALL * len(members)):
             return 1
         most = min(max(work // _PART, 2), _MOST_PARTS)
         return max(n for n in range(1, most + 1) if self.samples % n == 0)
-
-
-def _weight(program, call):
-    """How long an element of the result takes, about."""
-    if call.name in ("matmul", "einsum"):
-        first = call.args[0]
-        shape = program.traits[first.slot][0] if type(first) is Ref else first.shape
-        if call.name == "matmul":
-            return -(-shape[-1] // 64)
-        x, y, out = re.split(",|->", call.settings["subscripts"])
-        inner = math.prod(n for n, c in zip(shape, x) if c in y and c not in out)
-        return -(-inner // 64)
-    return 8 if call.name in ("softmax", "standardize", "standardize_gradient") else 1
 
 
 def _section(program, members, outs, samples, parts):

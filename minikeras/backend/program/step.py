@@ -5,21 +5,14 @@ import threading
 from minikeras import config, tree
 from minikeras.backend import autodiff, threads
 from minikeras.backend.autodiff import Tracer
-from minikeras.backend.program import changes
-from minikeras.backend.program.attach import attach_calls
-from minikeras.backend.program.chains import form_chains
+from minikeras.backend.program import changes, sharing
 from minikeras.backend.program.explain import explain_plan
-from minikeras.backend.program.gates import move_gates
-from minikeras.backend.program.joining import join_updates
+from minikeras.backend.program.passes import optimised
 from minikeras.backend.program.process import while_recording
 from minikeras.backend.program.recording import Recording
 from minikeras.backend.program.replay import Replay
-from minikeras.backend.program.schedule import update_early
-from minikeras.backend.program.sections import form_sections
-from minikeras.backend.program.simplify import simplify
-from minikeras.backend.program.together import run_together
 from minikeras.backend.variables import in_stateless_scope, reading_dtype
-from minikeras.backend.xp import ARRAY_TYPES, ON_GPU
+from minikeras.backend.xp import ARRAY_TYPES
 
 # So many runs are recorded, until two in a row agree or the step stays eager.
 _ATTEMPTS = 4
@@ -104,6 +97,7 @@ class _Plan:
         self.program = None  # what the last run did
         self.trusted = None  # what two runs in a row did
         self.replay = None
+        self.sharing = None  # how steps were shared out among processes, in words
         self.reason = None
         self.attempts = 0
         self.stamp = None  # the latest change when it was recorded
@@ -117,6 +111,8 @@ class _Plan:
             return function(*args)
         try:
             replay, names, structure = self.replay, self.names, self.structure
+            if replay is not None:
+                replay = sharing.replay_of(self)
             results = None if replay is None else replay(_arrays(args))
         finally:
             self.lock.release()
@@ -175,7 +171,7 @@ class _Plan:
         if difference is None:
             if self.replay is None or found.difference(self.trusted) is not None:
                 self.trusted = found
-                self.replay = Replay(_optimised(found.copy()))
+                self.replay = Replay(optimised(found.copy()))
         else:
             self.replay = None
             if self.attempts >= _ATTEMPTS or (recording.reason and self.attempts >= 2):
@@ -214,16 +210,3 @@ def _arrays(args):
         elif x is not None:
             found += (leaf for leaf in tree.flatten(x) if isinstance(leaf, ARRAY_TYPES))
     return found
-
-
-def _optimised(program):
-    simplify(program)
-    run_together(program)
-    join_updates(program)
-    if not ON_GPU:
-        form_sections(program)
-        move_gates(program)
-        attach_calls(program)
-        form_chains(program)
-        update_early(program)
-    return program
