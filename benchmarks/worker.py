@@ -72,8 +72,9 @@ def measure(keras, job, wanted):
     model = job.build(keras)
     if not {"first", "train", "memory"}.isdisjoint(wanted):
         found["first"] = first_call(model, job)
-        found["train"] = training_step(model, keras, job)
-        found["memory"] = peak_megabytes()
+        others = []
+        found["train"] = training_step(model, keras, job, others)
+        found["memory"] = peak_megabytes() + max(others)
     if "predict" in wanted:
         found["predict"] = prediction_step(model, job)
     if "one" in wanted:
@@ -94,8 +95,11 @@ def first_call(model, job):
     return timed(lambda: model.fit(x, y, batch_size=job.batch, verbose=0))
 
 
-def training_step(model, keras, job):
-    """An epoch of `fit` divided by its steps; the median of several, after one that warms up."""
+def training_step(model, keras, job, others=()):
+    """An epoch of `fit` divided by its steps; the median of several, after one that warms up.
+
+    ``others``, a list, takes the memory of other processes that train, at the end of each epoch.
+    """
     x, y = job.data(job.batch * job.steps)
     times = []
 
@@ -105,6 +109,8 @@ def training_step(model, keras, job):
 
         def on_epoch_end(self, epoch, logs=None):
             times[-1] = (time.perf_counter() - times[-1]) * 1000
+            if type(others) is list:
+                others.append(children_megabytes())
 
     model.fit(x, y, batch_size=job.batch, epochs=EPOCHS + 1, verbose=0, callbacks=[Clock()])
     return statistics.median(times[1:]) / job.steps
@@ -136,6 +142,18 @@ def peak_megabytes():
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def children_megabytes():
+    """The memory that processes started by this one have for themselves."""
+    import multiprocessing
+
+    found = 0
+    for child in multiprocessing.active_children():
+        rollup = pathlib.Path(f"/proc/{child.pid}/smaps_rollup")
+        lines = rollup.read_text().splitlines() if rollup.exists() else []
+        found += sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+    return found / 2**10
 
 
 def step_memory(keras, job):
