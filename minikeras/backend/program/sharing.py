@@ -68,7 +68,7 @@ class _Course:
     def __init__(self, plan):
         self.plan = plan
         self.alone = self.chosen = plan.replay
-        self.left = _steps_alone(plan.trusted)
+        self.left = _steps_alone(plan)
 
     def next(self):
         """What to make the next step with."""
@@ -86,12 +86,13 @@ class _Course:
             self.chosen = self.alone
 
 
-def _steps_alone(program):
+def _steps_alone(plan):
     """How many steps to make before they are shared out; None for all."""
-    if ON_GPU or sys.platform != "linux" or config.num_processes() < 2 or not batch_of(program):
+    if ON_GPU or sys.platform != "linux" or config.num_processes() < 2:
         return None
-    work = _work(program)
-    return None if work < _LEAST else math.ceil(_LEAST_BEFORE / work)
+    if plan.work is None:
+        plan.work = _work(plan.trusted)
+    return None if plan.work < _LEAST else math.ceil(_LEAST_BEFORE / plan.work)
 
 
 def _work(program):
@@ -106,7 +107,7 @@ def _replicas(plan):
     from minikeras.backend.program.replicas import Replicas
 
     program = simplify(plan.trusted.copy())
-    samples = batch_of(program)
+    samples = batch_of(program) or 1
     most = min(config.num_processes(), samples // _LEAST_SAMPLES)
     count = max((n for n in range(1, most + 1) if samples % n == 0), default=1)
     if count < 2 or not _is_plain(program):
@@ -122,7 +123,7 @@ def _replicas(plan):
     except OSError:
         return None
     plan.sharing = (
-        f"shared out in `fit` after {_steps_alone(plan.trusted)} steps, among {count} processes "
+        f"shared out in `fit` after {_steps_alone(plan)} steps, among {count} processes "
         f"that meet {len(replicas.meetings)} times a step"
     )
     return replicas

@@ -97,6 +97,7 @@ class _Plan:
         self.program = None  # what the last run did
         self.trusted = None  # what two runs in a row did
         self.replay = None
+        self.work = None  # that of `trusted`, once somebody has asked for it
         self.sharing = None  # how steps were shared out among processes, in words
         self.reason = None
         self.attempts = 0
@@ -171,7 +172,7 @@ class _Plan:
         if difference is None:
             if self.replay is None or found.difference(self.trusted) is not None:
                 self.trusted = found
-                self.replay = Replay(optimised(found.copy()))
+                self.replay, self.work = Replay(optimised(found.copy())), None
         else:
             self.replay = None
             if self.attempts >= _ATTEMPTS or (recording.reason and self.attempts >= 2):
