@@ -1,0 +1,392 @@
+"""Processes: steps that several of them make together give what one gives alone."""
+
+import math
+import multiprocessing
+import sys
+
+import numpy as np
+import pytest
+
+import minikeras as mk
+from minikeras.backend.program import sharing
+from minikeras.backend.xp import ON_GPU
+from tests.support import values
+from tests.zoo import MODELS, batches
+
+pytestmark = pytest.mark.skipif(
+    ON_GPU or sys.platform != "linux", reason="processes are forked on Linux, with NumPy"
+)
+layers, ops = mk.layers, mk.ops
+BATCH = 12
+
+
+@pytest.fixture(autouse=True)
+def small_steps_are_shared_out(monkeypatch):
+    """From the fourth step on; in float64, so that only rounding differs, and little."""
+    monkeypatch.setattr(sharing, "_LEAST", 0)
+    monkeypatch.setattr(sharing, "_LEAST_BEFORE", 1)
+    monkeypatch.setattr(sharing, "_MOST_LEFT", math.inf)
+    monkeypatch.setitem(mk.config._workers, "processes", None)
+    mk.config.set_floatx("float64")
+    yield
+    assert multiprocessing.active_children() == []
+
+
+def outcome(model, history):
+    """The history of a model and all its variables, those of its metrics and optimizer too."""
+    found = [v for metric in model.metrics for v in metric.variables]
+    found += [*model.variables, *model.optimizer.variables]
+    logs = history if isinstance(history, dict) else history.history
+    return {**logs, **{f"{i} {v.path}": values(v.array) for i, v in enumerate(found)}}
+
+
+def is_shared(model, kind="train"):
+    return any(plan.sharing is not None for _, plan in model._steps[kind].plans())
+
+
+def trained(build, number, data, train=None, **arguments):
+    """A model after some steps that so many processes made, and its `outcome`.
+
+    Args:
+        build: gives a model that is compiled; it is called with a random seed of its own.
+        data: x, y and perhaps sample weights, or a function that gives them for the model.
+        train: what to do instead of one call of `fit`, a function of the model and the data.
+    """
+    mk.utils.clear_session()
+    mk.utils.set_random_seed(3)
+    mk.config.set_num_processes(number)
+    model = build()
+    data = data(model) if callable(data) else data
+    if train is not None:
+        return model, outcome(model, train(model, data))
+    arguments = {"epochs": 2, "batch_size": BATCH, "verbose": 0, **arguments}
+    return model, outcome(model, model.fit(*data[:2], **weighted(data), **arguments))
+
+
+def weighted(data):
+    return {"sample_weight": data[2]} if len(data) > 2 else {}
+
+
+def assert_same(found, expected, rtol=1e-9, atol=1e-12):
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol, atol, err_msg=name)
+
+
+def compare(build, data, train=None, numbers=(2, 3), shared=True, rtol=1e-9, **arguments):
+    """Assert that a model learns the same in several processes, or alone where it must."""
+    model, expected = trained(build, 1, data, train, **arguments)
+    assert not is_shared(model)
+    for number in numbers:
+        model, found = trained(build, number, data, train, **arguments)
+        assert is_shared(model) == shared
+        assert_same(found, expected, rtol)
+    return model
+
+
+def compiled(model, loss="mse", optimizer=None, **arguments):
+    model.compile(optimizer or mk.optimizers.SGD(0.1, momentum=0.9), loss, **arguments)
+    return model
+
+
+def numbers(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def words(count, length, seed=0):
+    """Indices of words, padded with 0."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(1, 20, (count, length)).astype("int32")
+    x[np.arange(length) >= rng.integers(2, length + 1, count)[:, None]] = 0
+    return x
+
+
+def dense():
+    """A small model for what has nothing to do with layers."""
+    stack = [mk.Input((3,)), layers.Dense(4, activation="tanh"), layers.Dense(2)]
+    return compiled(mk.Sequential(stack), metrics=["mae"])
+
+
+X, Y = numbers(6 * BATCH, 3), numbers(6 * BATCH, 2, seed=1)
+
+
+# Models
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_learn_the_same(name):
+    def build():
+        loss = "sparse_categorical_crossentropy"
+        return compiled(MODELS[name](mk), loss, metrics=["accuracy"])
+
+    def data(model):
+        return tuple(map(np.concatenate, zip(*batches(model, 6, BATCH))))
+
+    compare(build, data)
+
+
+def convnet(first):
+    return [
+        mk.Input((3, 9, 8) if first else (9, 8, 3)),
+        layers.Conv2D(4, 3, strides=2, padding="same", activation="relu"),
+        layers.BatchNormalization(),
+        layers.SpatialDropout2D(0.3),
+        layers.Conv2D(4, 3, groups=2),
+        layers.MaxPooling2D(2, padding="same"),
+        layers.SeparableConv2D(6, 2, padding="same", activation="elu"),
+        layers.Conv2DTranspose(3, 2, strides=2),
+        layers.GroupNormalization(3, axis=1 if first else -1),
+        layers.AveragePooling2D(2, strides=1),
+        layers.GlobalMaxPooling2D(),
+        layers.Dense(2),
+    ]
+
+
+def normalized(**how):
+    return [mk.Input((5, 3)), layers.Dense(4), layers.BatchNormalization(**how), layers.Flatten()]
+
+
+def recurrent(layer, **how):
+    return [
+        mk.Input((7,), dtype="int32"),
+        layers.Embedding(20, 6, mask_zero=True),
+        layer(5, return_sequences=True, **how),
+        layer(4, **how),
+        layers.Dense(2),
+    ]
+
+
+DROPPED = {"dropout": 0.3, "recurrent_dropout": 0.2}
+STACKS = {
+    "convolutions": lambda: convnet(first=False),
+    "batch normalization": normalized,
+    "normalization without scale": lambda: normalized(scale=False),
+    "normalization without offset": lambda: normalized(center=False),
+    "normalization without either": lambda: normalized(scale=False, center=False),
+    "normalization of axis 1": lambda: normalized(axis=1),
+    "normalization of the data": lambda: [
+        mk.Input((5, 3)),
+        layers.BatchNormalization(),
+        layers.Dense(4),
+        layers.Flatten(),
+    ],
+    "simple rnn": lambda: recurrent(layers.SimpleRNN),
+    "simple rnn with dropout": lambda: recurrent(layers.SimpleRNN, **DROPPED),
+    "gru": lambda: recurrent(layers.GRU),
+    "gru of another kind": lambda: recurrent(layers.GRU, reset_after=False),
+    "gru with dropout": lambda: recurrent(layers.GRU, **DROPPED),
+    "lstm": lambda: recurrent(layers.LSTM),
+    "lstm with dropout": lambda: recurrent(layers.LSTM, **DROPPED),
+    "lstm backwards": lambda: recurrent(layers.LSTM, go_backwards=True, unit_forget_bias=False),
+    "embedding": lambda: [
+        mk.Input((7,), dtype="int32"),
+        layers.Embedding(20, 6, mask_zero=True),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True), merge_mode="sum"),
+        layers.Bidirectional(layers.GRU(4), merge_mode="concat"),
+        layers.Dropout(0.4),
+        layers.Dense(3, kernel_regularizer="l2", kernel_constraint="max_norm"),
+    ],
+    "random layers": lambda: [
+        mk.Input((5, 3)),
+        layers.GaussianNoise(0.3),
+        layers.GaussianDropout(0.2),
+        layers.AlphaDropout(0.2),
+        layers.Conv1D(4, 2, dilation_rate=2, padding="causal"),
+        layers.LayerNormalization(),
+        layers.ActivityRegularization(l2=0.01),
+        layers.Flatten(),
+        layers.Dropout(0.5),
+        layers.UnitNormalization(),
+        layers.Dense(3),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_stacks_of_layers_learn_the_same(name):
+    def data(model):
+        shape, rows = model.input_shape[1:], 6 * BATCH
+        is_words = str(model.inputs[0].dtype) == "int32"
+        x = words(rows, *shape) if is_words else numbers(rows, *shape)
+        return x, numbers(rows, *model.output_shape[1:], seed=1)
+
+    compare(lambda: compiled(mk.Sequential(STACKS[name]()), metrics=["mae"]), data)
+
+
+def test_channels_first():
+    mk.config.set_image_data_format("channels_first")
+    data = numbers(6 * BATCH, 3, 9, 8), numbers(6 * BATCH, 2, seed=1)
+    compare(lambda: compiled(mk.Sequential(convnet(first=True))), data)
+
+
+@pytest.mark.parametrize("mask", [True, False])
+def test_attention(mask):
+    def build():
+        x = mk.Input((7,), dtype="int32")
+        y = layers.Embedding(20, 8, mask_zero=mask)(x)
+        y = layers.MultiHeadAttention(2, 4, dropout=0.2)(y, y, use_causal_mask=True)
+        y = layers.Attention(score_mode="concat")([y, y])
+        if not mask:
+            y = layers.GroupQueryAttention(4, 4, 2)(y, y)
+            y = layers.AdditiveAttention()([y, y])
+            y = layers.TimeDistributed(layers.Dense(4))(y)
+        y = layers.GlobalAveragePooling1D()(y)
+        return compiled(mk.Model(x, layers.Dense(3)(y)))
+
+    compare(build, (words(6 * BATCH, 7), numbers(6 * BATCH, 3)))
+
+
+def test_several_inputs_and_outputs():
+    def build():
+        a, b = mk.Input((3,), name="a"), mk.Input((4, 2), name="b")
+        y = layers.Concatenate()([layers.Dense(4)(a), layers.Flatten()(b)])
+        y = layers.BatchNormalization()(y)
+        outputs = {
+            "first": layers.Dense(2, name="first")(y),
+            "second": layers.Dense(5, activation="softmax", name="second")(y),
+        }
+        return compiled(
+            mk.Model([a, b], outputs),
+            {"first": "mae", "second": "sparse_categorical_crossentropy"},
+            loss_weights={"first": 2.0, "second": 0.5},
+            metrics={"second": ["accuracy", mk.metrics.SparseTopKCategoricalAccuracy(2)]},
+            weighted_metrics={"first": ["mse"]},
+        )
+
+    rows = 6 * BATCH
+    x = [numbers(rows, 3), numbers(rows, 4, 2)]
+    rng = np.random.default_rng(2)
+    y = {"first": numbers(rows, 2, seed=4), "second": rng.integers(0, 5, rows)}
+    compare(build, (x, y))
+    weights = {"first": rng.uniform(size=rows), "second": rng.integers(0, 3, rows) + 0.0}
+    compare(build, (x, y, weights), numbers=[2])
+
+
+@pytest.mark.parametrize("weights", ["of samples", "of classes"])
+def test_weights_of_samples(weights):
+    def build():
+        stack = [mk.Input((3,)), layers.Dense(8, "relu"), layers.Dense(5, "softmax")]
+        how = {"metrics": ["accuracy"], "weighted_metrics": ["accuracy"]}
+        return compiled(mk.Sequential(stack), "sparse_categorical_crossentropy", **how)
+
+    rng = np.random.default_rng(2)
+    data = [numbers(6 * BATCH, 3), rng.integers(0, 5, 6 * BATCH)]
+    if weights == "of samples":
+        compare(build, [*data, rng.uniform(size=6 * BATCH)])
+    else:
+        compare(build, data, class_weight={0: 0.5, 1: 2.0, 2: 0.0, 3: 1.0, 4: 3.0})
+
+
+LOSSES = {
+    "binary_crossentropy": ("sigmoid", lambda rng, rows: rng.integers(0, 2, (rows, 4)) + 0.0),
+    "categorical_crossentropy": ("softmax", lambda rng, rows: np.eye(4)[rng.integers(0, 4, rows)]),
+    "categorical_hinge": (None, lambda rng, rows: np.eye(4)[rng.integers(0, 4, rows)]),
+    "cosine_similarity": (None, lambda rng, rows: rng.normal(size=(rows, 4))),
+    "huber": (None, lambda rng, rows: rng.normal(size=(rows, 4))),
+    "kl_divergence": ("softmax", lambda rng, rows: np.eye(4)[rng.integers(0, 4, rows)]),
+    "log_cosh": (None, lambda rng, rows: rng.normal(size=(rows, 4))),
+    "poisson": ("softplus", lambda rng, rows: rng.integers(0, 4, (rows, 4)) + 0.0),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses(loss):
+    activation, labels = LOSSES[loss]
+    y = labels(np.random.default_rng(2), 6 * BATCH)
+    stack = lambda: [mk.Input((3,)), layers.Dense(8, "gelu"), layers.Dense(4, activation)]
+    compare(lambda: compiled(mk.Sequential(stack()), loss), (X, y), numbers=[3])
+
+
+def test_mixed_precision_of_16_bits():
+    """Half the digits go into each product, and sums of parts are rounded in another way."""
+
+    def build():
+        mk.mixed_precision.set_global_policy("mixed_float16")
+        stack = [mk.Input((3,)), layers.Dense(8, "relu"), layers.BatchNormalization()]
+        stack += [layers.Dense(2, dtype="float32")]
+        return compiled(mk.Sequential(stack), optimizer=mk.optimizers.SGD(0.01))
+
+    mk.config.set_floatx("float32")
+    model, expected = trained(build, 1, (X, Y))
+    for number in (2, 3):
+        model, found = trained(build, number, (X, Y))
+        assert is_shared(model)
+        assert_same(found, expected, rtol=2e-2, atol=2e-3)
+
+
+# Models that one process trains
+
+
+class Mixing(layers.Layer):
+    """Lets samples see each other."""
+
+    def __init__(self, mix):
+        super().__init__()
+        self.mix = mix
+
+    def call(self, x):
+        return x + 0.1 * self.mix(x)
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda x: ops.flip(x, axis=0),
+        lambda x: ops.roll(x, 1, axis=0),
+        lambda x: ops.cumsum(x, axis=0),
+        lambda x: ops.max(x, axis=0),
+        lambda x: x[::-1],
+        lambda x: ops.sort(x, axis=0),
+        lambda x: ops.softmax(x, axis=0),
+        lambda x: ops.concatenate([x[6:], x[:6]], axis=0),
+        lambda x: ops.reshape(ops.transpose(ops.reshape(x, (2, -1, 4)), (1, 0, 2)), (-1, 4)),
+    ],
+    ids=["flip", "roll", "cumsum", "max", "index", "sort", "softmax", "concatenate", "reshape"],
+)
+def test_a_layer_that_mixes_samples_is_trained_alone(mix):
+    stack = lambda: [mk.Input((3,)), layers.Dense(4), Mixing(mix), layers.Dense(2)]
+    compare(lambda: compiled(mk.Sequential(stack())), (X, Y), numbers=[2], shared=False)
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda x: ops.mean(x, axis=0),
+        lambda x: ops.sum(ops.square(x), axis=0, keepdims=True),
+        lambda x: ops.matmul(ops.matmul(x, ops.transpose(x)), x),
+        lambda x: ops.var(x, axis=0),
+        lambda x: ops.einsum("bi,bj->ij", x, x)[0],
+        lambda x: ops.std(x) * ops.mean(x),
+    ],
+    ids=["mean", "sum", "product", "variance", "einsum", "everything"],
+)
+def test_a_layer_that_sums_over_samples_is_right(mix):
+    """It may be shared out, or not: what counts are the numbers."""
+    stack = lambda: [mk.Input((3,)), layers.Dense(4), Mixing(mix), layers.Dense(2)]
+    build = lambda: compiled(mk.Sequential(stack()), optimizer=mk.optimizers.SGD(0.01))
+    _, expected = trained(build, 1, (X, Y))
+    for number in (2, 3):
+        assert_same(trained(build, number, (X, Y))[1], expected)
+
+
+@pytest.mark.parametrize(("size", "numbers"), [(11, [2, 3]), (13, [3]), (7, [2]), (1, [2])])
+def test_a_batch_that_cannot_be_cut_is_made_alone(size, numbers):
+    data = X[: 6 * size], Y[: 6 * size]
+    compare(dense, data, numbers=numbers, shared=False, batch_size=size)
+
+
+def test_fewer_processes_where_the_batch_allows_no_more():
+    model = compare(dense, (X[:60], Y[:60]), numbers=[3], batch_size=10)
+    assert "among 2 processes" in model._steps["train"].plans()[0][1].sharing
+
+
+def test_strings_are_read_by_one_process():
+    def build():
+        x = mk.Input((1,), dtype="string")
+        table = layers.StringLookup(vocabulary=["a", "b", "c"])
+        return compiled(
+            mk.Model(x, layers.Dense(2)(layers.Flatten()(layers.Embedding(5, 3)(table(x)))))
+        )
+
+    x = np.array(list("abcd") * 18).reshape(-1, 1)
+    compare(build, (x, Y), numbers=[2], shared=False)
