@@ -390,3 +390,177 @@ def test_strings_are_read_by_one_process():
 
     x = np.array(list("abcd") * 18).reshape(-1, 1)
     compare(build, (x, Y), numbers=[2], shared=False)
+
+
+# What happens between steps
+
+
+class Between(mk.callbacks.Callback):
+    """Does something once, before a batch of an epoch."""
+
+    def __init__(self, function, batch=4, epoch=1):
+        super().__init__()
+        self.function, self.place, self.epoch = function, (epoch, batch), -1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == self.place:
+            self.function(self.model)
+
+
+def set_weights(model):
+    model.set_weights([0.5 * w + 0.01 for w in model.get_weights()])
+
+
+def assign_momentum(model):
+    for variable in model.optimizer.variables:
+        if "momentum" in variable.path:
+            variable.assign(variable * 0.3)
+
+
+def assign_one_element(model):
+    kernel = model.layers[0].kernel
+    kernel.assign(ops.slice_update(kernel, (0, 0), ops.ones((1, 1), "float64")))
+
+
+def freeze(model):
+    model.layers[0].trainable = False
+
+
+def reset(model):
+    model.reset_metrics()
+
+
+def halve_the_rate(model):
+    model.optimizer.learning_rate = 0.5 * float(model.optimizer.learning_rate)
+
+
+def train_on_another_batch(model):
+    model.train_on_batch(X[:5], Y[:5])
+    model.train_on_batch(X[:BATCH], Y[:BATCH])
+
+
+def evaluate(model):
+    for _ in range(6):
+        model.evaluate(X[:20], Y[:20], batch_size=5, verbose=0)
+        model.predict(X[:20], batch_size=10, verbose=0)
+
+
+def fit_again(model):
+    model.fit(X[:50], Y[:50], epochs=3, batch_size=BATCH, verbose=0)
+
+
+def train_another_model(model):
+    other = mk.Sequential([mk.Input((3,)), layers.Dense(2, kernel_initializer="zeros")])
+    compiled(other).fit(X, Y, batch_size=8, epochs=2, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        set_weights,
+        assign_momentum,
+        assign_one_element,
+        freeze,
+        reset,
+        halve_the_rate,
+        train_on_another_batch,
+        evaluate,
+        fit_again,
+        train_another_model,
+    ],
+)
+def test_what_callbacks_change_reaches_all_processes(function):
+    def train(model, data):
+        callbacks = [Between(function), Between(function, batch=2, epoch=2)]
+        return model.fit(*data, epochs=4, batch_size=BATCH, verbose=0, callbacks=callbacks)
+
+    compare(dense, (X, Y), train)
+
+
+def test_schedules_of_the_learning_rate():
+    halve = lambda: mk.callbacks.LearningRateScheduler(lambda epoch, rate: rate / (1 + epoch))
+    fit = lambda model, data: model.fit(
+        *data, epochs=3, batch_size=BATCH, verbose=0, callbacks=[halve()]
+    )
+    compare(dense, (X, Y), fit)
+    rate = mk.optimizers.schedules.ExponentialDecay(0.1, 4, 0.7)
+    stack = lambda: [mk.Input((3,)), layers.Dense(2)]
+    compare(lambda: compiled(mk.Sequential(stack()), optimizer=mk.optimizers.SGD(rate)), (X, Y))
+
+
+@pytest.mark.parametrize("count", [6 * BATCH - 5, 6 * BATCH - 4, 6 * BATCH + 1])
+def test_a_last_smaller_batch(count):
+    data = numbers(count, 3), numbers(count, 2, seed=1)
+    compare(dense, data, epochs=7)
+
+
+def test_validation_and_what_follows_from_it(tmp_path):
+    """A test step sums over samples too, so it is shared out as well."""
+    held = numbers(4 * BATCH + 3, 3, seed=5), numbers(4 * BATCH + 3, 2, seed=6)
+
+    def train(model, data):
+        path = str(tmp_path / "best.weights.h5")
+        callbacks = [
+            mk.callbacks.ModelCheckpoint(
+                path, "val_loss", save_best_only=True, save_weights_only=True
+            ),
+            mk.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True),
+            mk.callbacks.ReduceLROnPlateau("val_loss", patience=1, min_delta=1.0),
+        ]
+        arguments = {"batch_size": BATCH, "verbose": 0, "validation_data": held}
+        history = model.fit(*data, epochs=8, callbacks=callbacks, **arguments).history
+        assert is_shared(model, "test") == (mk.config.num_processes() > 1)
+        model.load_weights(path)
+        return {**history, "again": model.evaluate(*held, verbose=0)}
+
+    compare(dense, (X, Y), train)
+
+
+def test_several_steps_at_a_time():
+    def build():
+        stack = [mk.Input((3,)), layers.Dense(4, "tanh"), layers.Dropout(0.3), layers.Dense(2)]
+        return compiled(mk.Sequential(stack), steps_per_execution=4)
+
+    compare(build, (X, Y))
+
+
+def test_generators_and_shuffled_data():
+    def train(model, data):
+        x, y = data
+        batches = ((x[i : i + BATCH], y[i : i + BATCH]) for i in range(0, len(x), BATCH))
+        first = model.fit(batches, verbose=0).history
+        second = model.fit(x, y, shuffle=True, epochs=3, batch_size=BATCH, verbose=0).history
+        return {f"{i} {k}": v for i, h in enumerate((first, second)) for k, v in h.items()}
+
+    compare(dense, (X, Y), train)
+
+
+OPTIMIZERS = {
+    "accumulation": lambda: mk.optimizers.SGD(0.1, gradient_accumulation_steps=3),
+    "moving average": lambda: mk.optimizers.SGD(0.1, use_ema=True),
+    "moving average at times": lambda: mk.optimizers.SGD(
+        0.1, use_ema=True, ema_overwrite_frequency=5
+    ),
+    "clipped norm": lambda: mk.optimizers.SGD(0.1, clipnorm=0.1),
+    "clipped global norm": lambda: mk.optimizers.SGD(0.1, global_clipnorm=0.1),
+    "clipped values": lambda: mk.optimizers.SGD(0.1, clipvalue=0.05),
+    "nesterov": lambda: mk.optimizers.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    "loss scale": lambda: mk.optimizers.LossScaleOptimizer(mk.optimizers.SGD(0.1)),
+    "rmsprop": lambda: mk.optimizers.RMSprop(0.01, centered=True),
+    "adam": lambda: mk.optimizers.Adam(0.01, amsgrad=True),
+    "lion": lambda: mk.optimizers.Lion(0.01),
+    "muon": lambda: mk.optimizers.Muon(0.01),
+    "adafactor": lambda: mk.optimizers.Adafactor(0.01),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers(name):
+    stack = lambda: [mk.Input((3,)), layers.Dense(4, "tanh"), layers.Dense(2)]
+    build = lambda: compiled(mk.Sequential(stack()), optimizer=OPTIMIZERS[name]())
+    # These look at the number of the step, so that it is not replayed at all.
+    shared = name not in ("accumulation", "moving average at times")
+    compare(build, (X, Y), shared=shared)
