@@ -2,13 +2,17 @@
 
 import math
 import multiprocessing
+import os
+import signal
+import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend.program import sharing
+from minikeras.backend.program import replay, replicas, sharing
 from minikeras.backend.xp import ON_GPU
 from tests.support import values
 from tests.zoo import MODELS, batches
@@ -564,3 +568,287 @@ def test_optimizers(name):
     # These look at the number of the step, so that it is not replayed at all.
     shared = name not in ("accumulation", "moving average at times")
     compare(build, (X, Y), shared=shared)
+
+
+# Processes come and go
+
+
+def fitted(model, *callbacks, **arguments):
+    arguments = {"epochs": 3, "batch_size": BATCH, "verbose": 0, **arguments}
+    return model.fit(X, Y, callbacks=list(callbacks), **arguments)
+
+
+def assert_good_as_new(model):
+    """No process is left, and the model can be used and trained in several again."""
+    assert multiprocessing.active_children() == []
+    assert np.isfinite(model.predict(X, verbose=0)).all()
+    seen = []
+    fitted(model, Between(lambda _: seen.extend(multiprocessing.active_children()), batch=5))
+    assert len(seen) == mk.config.num_processes() - 1
+    assert multiprocessing.active_children() == []
+
+
+def test_processes_live_as_long_as_fit():
+    mk.config.set_num_processes(3)
+    model, seen = dense(), []
+    fitted(model, Between(lambda _: seen.append(multiprocessing.active_children()), batch=5))
+    assert len(seen[0]) == 2
+    assert all(process.daemon for process in seen[0])
+    assert_good_as_new(model)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_exception_in_a_callback_ends_them(error):
+    def fail(_):
+        assert multiprocessing.active_children()
+        raise error("from a callback")
+
+    mk.config.set_num_processes(2)
+    model = dense()
+    with pytest.raises(error, match="from a callback"):
+        fitted(model, Between(fail))
+    assert_good_as_new(model)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_a_process_that_is_killed_is_reported(processes):
+    def kill(_):
+        os.kill(multiprocessing.active_children()[-1].pid, signal.SIGKILL)
+
+    mk.config.set_num_processes(processes)
+    model = dense()
+    with pytest.raises(RuntimeError, match="set_num_processes") as caught:
+        fitted(model, Between(kill))
+    assert "-9" in str(caught.value)
+    assert_good_as_new(model)
+
+
+def embedded():
+    stack = [mk.Input((2,), dtype="int32"), layers.Embedding(4, 3, name="words"), layers.Flatten()]
+    return compiled(mk.Sequential([*stack, layers.Dense(2)]))
+
+
+@pytest.mark.parametrize("row", [0, 5, BATCH - 1])
+def test_an_exception_in_the_share_of_one_process_is_raised(row):
+    x, y = np.zeros((9 * BATCH, 2), "int32"), np.zeros((9 * BATCH, 2))
+    bad = x.copy()
+    bad[7 * BATCH + row] = 9
+    mk.config.set_num_processes(3)
+    model = embedded()
+    with pytest.raises(IndexError) as caught:
+        model.fit(bad, y, batch_size=BATCH, shuffle=False, verbose=0)
+    assert is_shared(model)
+    assert any("words" in note for note in caught.value.__notes__)
+    assert multiprocessing.active_children() == []
+    model.fit(x, y, batch_size=BATCH, verbose=0)
+
+
+class Unsendable(Exception):
+    """Cannot be made of what pickle keeps of it."""
+
+    def __init__(self, message, more):
+        super().__init__(message)
+        self.more = more
+
+
+@pytest.mark.parametrize("more", [1, lambda: 1], ids=["not unpickled", "not pickled"])
+def test_an_exception_that_cannot_be_sent_is_told_of(more, monkeypatch):
+    all_reduce = replicas.Meeting.all_reduce
+
+    def fail(self, *parts):
+        if self.replicas.index:
+            raise Unsendable("too hot", more)
+        return all_reduce(self, *parts)
+
+    monkeypatch.setattr(replicas.Meeting, "all_reduce", fail)
+    mk.config.set_num_processes(2)
+    with pytest.raises(RuntimeError, match=r"Unsendable.*too hot"):
+        fitted(dense())
+
+
+def refuse(*_):
+    raise BlockingIOError("Resource temporarily unavailable")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("_serve", lambda self, index, errors: os._exit(1)),
+        ("_serve", lambda self, index, errors: time.sleep(60)),
+        ("_serve", lambda self, index, errors: errors.send(MemoryError())),
+        ("_fork", refuse),
+        ("_share_memory", refuse),
+    ],
+    ids=["ends", "hangs", "fails", "no process", "no memory"],
+)
+def test_where_no_process_answers_one_is_enough(name, value, monkeypatch):
+    def train(model, data):
+        with monkeypatch.context() as changed:
+            changed.setattr(replicas, "_START", 0.3)
+            changed.setattr(replicas.Replicas, name, value)
+            return fitted(model)
+
+    compare(dense, (X, Y), train, shared=False)
+    assert replay.watchers == []
+    assert_good_as_new(dense())
+
+
+PREAMBLE = """
+import math, multiprocessing, os, signal, sys, threading, time
+import numpy as np
+import minikeras as mk
+from minikeras.backend.program import sharing
+
+sharing._LEAST, sharing._LEAST_BEFORE, sharing._MOST_LEFT = 0, 1, math.inf
+mk.config.set_num_processes(3)
+X, Y = np.ones((72, 3)), np.ones((72, 2))
+
+def dense():
+    model = mk.Sequential([mk.Input((3,)), mk.layers.Dense(4), mk.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    return model
+
+def fit(model, function=None, **arguments):
+    call = lambda batch, logs: batch == 5 and function and function()
+    callbacks = [mk.callbacks.LambdaCallback(on_train_batch_end=call)]
+    arguments = {"batch_size": 12, "epochs": 2, "verbose": 0, **arguments}
+    return model.fit(X, Y, callbacks=callbacks, **arguments)
+
+def is_shared(model):
+    return any(plan.sharing is not None for _, plan in model._steps["train"].plans())
+"""
+
+
+def started(program):
+    """A Python process of its own, in a session of its own, that runs a program."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PREAMBLE + program],
+        env={**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": os.getcwd()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def printed(program):
+    """What a program prints, which must end well and without a word of complaint."""
+    process = started(program)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    return out
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("send", ["os.kill(os.getpid()", "os.killpg(0"])
+def test_a_real_interrupt_ends_fit_and_the_processes(send):
+    """That of a terminal goes to all processes of the group."""
+    found = printed(
+        f"""
+model = dense()
+for _ in range(3):
+    try:
+        threading.Timer(0.3, lambda: {send}, signal.SIGINT)).start()
+        fit(model, epochs=10**6)
+    except KeyboardInterrupt:
+        print(is_shared(model), multiprocessing.active_children())
+fit(model)
+print("ended", multiprocessing.active_children())
+"""
+    )
+    assert found == "True []\n" * 3 + "ended []\n"
+
+
+@pytest.mark.parametrize("where", ["between steps", "in a step"])
+def test_the_processes_end_when_the_first_is_killed(where):
+    at_once = "lambda: (tell(), time.sleep(60))" if where == "between steps" else "tell"
+    process = started(
+        f"""
+def tell():
+    if multiprocessing.active_children():
+        print(*[child.pid for child in multiprocessing.active_children()], flush=True)
+fit(dense(), {at_once}, epochs=10**6)
+"""
+    )
+    pids = [int(pid) for pid in process.stdout.readline().split()]
+    assert len(pids) == 2
+    assert all(map(is_running, pids))
+    process.kill()
+    end = time.monotonic() + 10
+    while any(map(is_running, pids)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(is_running, pids))
+    process.communicate(timeout=10)
+
+
+# Where fit is called from
+
+
+def test_fit_in_a_daemonic_process_is_made_by_one():
+    found = printed(
+        """
+def work():
+    model = dense()
+    fit(model)
+    print("worked", is_shared(model), flush=True)
+process = multiprocessing.get_context("fork").Process(target=work, daemon=True)
+process.start()
+process.join()
+process = multiprocessing.get_context("fork").Process(target=work)
+process.start()
+process.join()
+"""
+    )
+    assert found == "worked False\nworked True\n"
+
+
+def test_fit_in_threads():
+    """One, then two at the same time, each with processes of its own."""
+    found = printed(
+        """
+def work(found):
+    mk.utils.set_random_seed(1)
+    model = dense()
+    fit(model, epochs=60)
+    found.append((is_shared(model), [w.tolist() for w in model.get_weights()]))
+
+expected, found = [], []
+work(expected)
+for count in (1, 2, 2, 3):
+    threads = [threading.Thread(target=work, args=(found,)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+print(len(found), all(is_shared for is_shared, _ in found), multiprocessing.active_children())
+"""
+    )
+    assert found == "8 True []\n"
+
+
+def test_two_threads_that_train_one_model():
+    found = printed(
+        """
+model = dense()
+fit(model)
+threads = [threading.Thread(target=fit, args=(model,), kwargs={"epochs": 20}) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(all(np.isfinite(w).all() for w in model.get_weights()), multiprocessing.active_children())
+"""
+    )
+    assert found == "True []\n"
+
+
+def test_what_was_printed_before_is_printed_once():
+    assert printed("print('before', end=' ')\nfit(dense())\nprint('after')") == "before after\n"
