@@ -852,3 +852,138 @@ print(all(np.isfinite(w).all() for w in model.get_weights()), multiprocessing.ac
 
 def test_what_was_printed_before_is_printed_once():
     assert printed("print('before', end=' ')\nfit(dense())\nprint('after')") == "before after\n"
+
+
+@pytest.mark.parametrize("late", [0, 1, 2])
+def test_processes_that_are_ahead_change_nothing_for_one_that_is_late(late, monkeypatch):
+    """Behind each meeting, so that the others are as far ahead as they ever are."""
+    let_write = replicas.Replicas.let_write
+
+    def be_late(self):
+        let_write(self)
+        if self.index == late:
+            time.sleep(0.005)
+
+    def train(model, data):
+        callbacks = [Between(set_weights, batch=2), Between(set_weights, batch=3)]
+        return model.fit(*data, epochs=2, batch_size=BATCH, callbacks=callbacks, verbose=0)
+
+    monkeypatch.setattr(replicas.Replicas, "let_write", be_late)
+    data = numbers(6 * BATCH, 5, 3), numbers(6 * BATCH, 20, seed=1)
+    stack = lambda: [*normalized(), layers.Dropout(0.3)]
+    compare(lambda: compiled(mk.Sequential(stack())), data, train, numbers=[3])
+
+
+# Settings
+
+
+def test_one_process_forks_none(monkeypatch):
+    monkeypatch.setattr(replicas.Replicas, "start", lambda self, replay: pytest.fail("forks"))
+    model, _ = trained(dense, 1, (X, Y))
+    assert not is_shared(model)
+
+
+def test_steps_outside_of_fit_are_made_by_one(monkeypatch):
+    monkeypatch.setattr(replicas.Replicas, "start", lambda self, replay: pytest.fail("forks"))
+    mk.config.set_num_processes(2)
+    model = dense()
+    for _ in range(9):
+        model.train_on_batch(X[:BATCH], Y[:BATCH])
+        model.test_on_batch(X[:BATCH], Y[:BATCH])
+    model.evaluate(X, Y, batch_size=BATCH, verbose=0)
+    model.predict(X, batch_size=BATCH, verbose=0)
+    assert not is_shared(model)
+
+
+def test_small_steps_are_not_worth_it(monkeypatch):
+    monkeypatch.undo()
+    mk.config.set_num_processes(2)
+    try:
+        model = dense()
+        fitted(model)
+        assert not is_shared(model)
+    finally:
+        mk.config.set_num_processes(None)
+
+
+def test_steps_run_eagerly_are_made_by_one():
+    mk.config.set_num_processes(2)
+    model = mk.Sequential([mk.Input((3,)), layers.Dense(2)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    seen = []
+    fitted(model, Between(lambda _: seen.append(multiprocessing.active_children())))
+    assert seen == [[]]
+
+
+def test_what_is_shared_out_is_explained(capsys):
+    mk.config.set_num_processes(3)
+    model = dense()
+    fitted(model)
+    model.explain_step()
+    expected = "shared out in `fit` after 1 steps, among 3 processes that meet 1 times a step"
+    assert expected in capsys.readouterr().out
+    mk.config.set_num_processes(1)
+    model = dense()
+    fitted(model)
+    model.explain_step()
+    assert "shared out" not in capsys.readouterr().out
+
+
+def test_the_number_of_processes_can_be_set():
+    assert mk.config.num_processes() == mk.config.num_threads()
+    mk.config.set_num_processes(5)
+    assert mk.config.num_processes() == 5
+    mk.config.set_num_processes(None)
+    assert mk.config.num_processes() == mk.config.num_threads()
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.5, True, "2"])
+def test_the_number_of_processes_must_be_positive(number):
+    with pytest.raises(ValueError, match="num_processes must be a positive integer or None"):
+        mk.config.set_num_processes(number)
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [("1", "1"), ("5", "5"), ("", "3"), ("many", "MINIKERAS_NUM_PROCESSES"), ("0", "'0'")],
+)
+def test_the_environment_states_the_number(stated, expected):
+    program = "import minikeras as mk; print(mk.config.num_processes())"
+    environment = {"MINIKERAS_NUM_PROCESSES": stated, "MINIKERAS_NUM_THREADS": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": os.getcwd(), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert expected in (done.stdout if done.returncode == 0 else done.stderr)
+
+
+# What is left behind
+
+
+def test_many_fits_leave_nothing_behind():
+    found = printed(
+        """
+import gc
+def state():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        memory = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with open("/proc/self/maps") as file:
+        maps = len(file.readlines())
+    return len(os.listdir("/proc/self/fd")), threading.active_count(), maps, memory
+
+X = np.ones((72, 3000))
+model = mk.Sequential([mk.Input((3000,)), mk.layers.Dense(100), mk.layers.Dense(2)])
+model.compile("sgd", "mse")
+for i in range(40):
+    if i == 10:
+        before = state()
+    fit(model)
+assert is_shared(model) and not multiprocessing.active_children()
+fds, threads, maps, memory = (b - a for a, b in zip(before, state()))
+print(fds, threads, maps < 10, memory < 8e6)
+"""
+    )
+    assert found == "0 0 True True\n"
