@@ -1,14 +1,27 @@
-"""Sections: calls made for one part of the batch after another give what the whole gives."""
+"""Sections: calls made for one part of the batch after another give what the whole gives.
+
+So do calls that each of several processes makes for its part; the rules for these are tested here.
+"""
+
+import itertools
 
 import numpy as np
 import pytest
 
 import minikeras as mk
+from minikeras.backend import standardization
 from minikeras.backend.autodiff import PRIMITIVES
 from minikeras.backend.program import samples, sections
 from minikeras.backend.program.program import Call, Ref
-from minikeras.backend.program.samples import SUMMED, Cut
+from minikeras.backend.program.samples import (
+    AVERAGED,
+    GATHERED,
+    OF_PROCESSES,
+    OF_SECTIONS,
+    Cut,
+)
 from minikeras.backend.program.sections import Section
+from minikeras.backend.windows import Windows
 from minikeras.backend.xp import ON_GPU, to_numpy, xp
 from tests.gradients import all_rows
 from tests.support import values
@@ -45,6 +58,43 @@ MORE = [
     ("crop", (X,), {"pad_width": ((0, 0), (0, 1), (2, 1))}),
     ("sum", (np.arange(8).reshape(4, 2),), {"axis": None}),
 ]
+
+
+def images_of(first):
+    """Rows of primitives of images, several of them; channels first or last."""
+    random = np.random.default_rng(1).normal
+    sides, counts = (4, 5), (3, 2)
+    how = {"windows": Windows((2, 3), (1, 2), ((0, 0), (0, 1)), (1, 1)), "channels_first": first}
+    shape = lambda n, sides: (4, n, *sides) if first else (4, *sides, n)
+    x, g, kernel = random(size=shape(2, sides)), random(size=shape(2, counts)), (2, 3, 1, 4)
+    out = PRIMITIVES["max_pool"].kernel(xp.asarray(x), **how)
+    taps = to_numpy(PRIMITIVES["max_pool_taps"].kernel(xp.asarray(x), out, **how))
+    many, kernel = random(size=shape(4, counts)), random(size=kernel)
+    yield from (
+        ("average_pool", (x,), how),
+        ("average_pool_gradient", (g,), {"sides": sides, **how}),
+        ("max_pool", (x,), how),
+        ("max_pool_choice", (x, taps), how),
+        ("max_pool_gradient", (g, taps), {"sides": sides, **how}),
+        ("max_pool_taps", (x, to_numpy(out)), how),
+        ("convolution", (x, kernel), {"groups": 2, **how}),
+        ("convolution_input_gradient", (many, kernel), {"sides": sides, "groups": 2, **how}),
+        ("convolution_kernel_gradient", (x, many), {"groups": 2, **how}),
+    )
+
+
+def moments_together():
+    """Rows of what is standardised over the samples, with all weights that there may be."""
+    for axes, index in (((0, 1), np.s_[:1, :1]), ((0, 2), np.s_[:1, :, :1])):
+        for scale, offset in itertools.product((X[index], None), (X[::-1][index], None)):
+            how = {"axes": axes, "epsilon": 1e-3}
+            moments = X.mean(axes, keepdims=True), X.var(axes, keepdims=True)
+            seeds = np.cos(X), np.sin(X[index]), np.sin(2 * X[index])
+            yield "standardize", (X, scale, offset), how
+            yield "standardize_gradient", (*seeds, X, *moments, scale, offset), how
+
+
+MORE += [*images_of(True), *images_of(False), *moments_together()]
 ROWS = [row for row in all_rows() if row[1] is not None] + MORE
 
 
@@ -60,54 +110,115 @@ def part_of(x, cut, k):
     return x[(slice(None),) * cut.axis + (here,)]
 
 
-def plans_of(name, args, settings):
-    """The plans for an argument that is cut along one of its axes, and what the call gives."""
+def plans_of(name, args, settings, rules):
+    """The plans for arguments that are cut along one of their axes, and what the call gives."""
     args = [xp.asarray(a) if isinstance(a, np.ndarray) else a for a in args]
     out = PRIMITIVES[name].kernel(*args, **settings)
     outs = out if isinstance(out, tuple) else (out,)
     arrays = [i for i, a in enumerate(args) if hasattr(a, "shape")]
-    if any(o is None for o in outs):
+    if any(o is None for o in outs) and rules is OF_SECTIONS:
         return
     refs = [Ref(i) if i in arrays else a for i, a in enumerate(args)]
-    slots = tuple(range(len(args), len(args) + len(outs)))
+    slots = tuple(None if o is None else len(args) + k for k, o in enumerate(outs))
     traits = [trait(a) if i in arrays else None for i, a in enumerate(args)]
-    traits += [trait(xp.asarray(o)) for o in outs]
+    traits += [None if o is None else trait(xp.asarray(o)) for o in outs]
     call = Call(PRIMITIVES[name], tuple(refs), settings, slots, isinstance(out, tuple), None)
-    for i in arrays:
-        for axis, length in enumerate(args[i].shape):
-            for places in {1, 2} if length % 2 == 0 else {1}:
-                if length // places < 2:
-                    continue
-                cuts = {i: Cut(axis, places)}
-                found = samples.plan(call, cuts, traits, length // places)
-                if found is not None:
-                    yield args, outs, found, length // places
+    for cuts, number in ways_to_cut({i: args[i].shape for i in arrays}):
+        found = samples.plan(call, cuts, traits, number, rules)
+        if found is not None:
+            yield args, outs, found, number
+
+
+def ways_to_cut(shapes):
+    """Cuts of one array, of two, or of all that have the same shape, and how many samples then."""
+    ways = {
+        i: [
+            (Cut(axis, places), length // places)
+            for axis, length in enumerate(shape)
+            for places in ({1, 2} if length % 2 == 0 else {1})
+            if length // places > 1
+        ]
+        for i, shape in shapes.items()
+    }
+    for i, shape in shapes.items():
+        alike = [j for j in shapes if shapes[j] == shape]
+        for cut, number in ways[i]:
+            yield {i: cut}, number
+            if len(alike) > 2 or (len(alike) > 1 and i == alike[0]):
+                yield dict.fromkeys(alike, cut), number
+    for i, j in itertools.combinations(shapes, 2):
+        for (one, number), (other, same) in itertools.product(ways[i], ways[j]):
+            if number == same:
+                yield {i: one, j: other}, number
+
+
+class Told(Exception):
+    """A part has told the others what it has found."""
 
 
 def compare_parts(name, args, settings, outs, found, number):
     cuts, ways = found
-    totals = [[] for _ in outs]
-    for k in range(number):
+    told, totals = [], [[] for _ in outs]
+
+    def call(k, **more):
         parts = [part_of(a, cut, k) for a, cut in zip(args, cuts)]
-        changed = dict(settings)
-        if "shape" in settings:
+        changed = {**settings, **more}
+        if "shape" in settings and type(ways[0]) is Cut:
             changed["shape"] = part_of(outs[0], ways[0], k).shape
         got = PRIMITIVES[name].kernel(*parts, **changed)
-        for total, part in zip(totals, got if isinstance(got, tuple) else (got,)):
-            total.append(to_numpy(part))
+        return got if isinstance(got, tuple) else (got,)
+
+    def tell(part):
+        told.append(xp.array(part))
+        raise Told
+
+    more = {}
+    if GATHERED in ways:  # in a first round all tell what they have found, one after the other
+        for k in range(number):
+            with pytest.raises(Told):
+                call(k, gather=tell)
+        more["gather"] = lambda part: xp.stack(told)
+    for k in range(number):
+        for total, part in zip(totals, call(k, **more)):
+            total.append(part if part is None else to_numpy(part))
     for out, way, total in zip(outs, ways, totals):
-        joined = sum(total) if way is SUMMED else np.concatenate(total, axis=way.axis)
-        np.testing.assert_allclose(joined, to_numpy(out), rtol=1e-9, atol=1e-12)
+        if out is None:
+            assert total == [None] * number
+        elif way is GATHERED:  # all have the same
+            for part in total:
+                np.testing.assert_allclose(part, to_numpy(out), rtol=1e-9, atol=1e-12)
+        else:
+            joined = np.concatenate(total, axis=way.axis) if type(way) is Cut else sum(total)
+            joined = joined / number if way is AVERAGED else joined
+            np.testing.assert_allclose(joined, to_numpy(out), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(samples.OF_SECTIONS))
-def test_a_call_on_parts_of_the_samples_gives_the_parts(name):
-    tried = 0
-    for _, args, settings in (row for row in ROWS if row[0] == name):
-        for arrays, outs, found, number in plans_of(name, args, settings):
-            compare_parts(name, arrays, settings, outs, found, number)
-            tried += 1
+# What a rule of recurrences says of memory only the models of test_processes can check.
+RECURRENCES = {name for name in OF_PROCESSES if name.startswith(("gru", "lstm", "simple_rnn"))}
+RULES = {
+    **{f"{name} for threads": (name, OF_SECTIONS) for name in sorted(OF_SECTIONS)},
+    **{
+        f"{name} for processes": (name, OF_PROCESSES)
+        for name, rule in sorted(OF_PROCESSES.items())
+        if rule is not OF_SECTIONS.get(name) and name not in RECURRENCES
+    },
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_call_on_parts_of_the_samples_gives_the_parts(name, monkeypatch):
+    name, rules = RULES[name]
+    tried, met = 0, set()
+    for many in (standardization._MANY, 1):  # two forms of a kernel
+        monkeypatch.setattr(standardization, "_MANY", many)
+        for _, args, settings in (row for row in ROWS if row[0] == name):
+            for arrays, outs, found, number in plans_of(name, args, settings, rules):
+                compare_parts(name, arrays, settings, outs, found, number)
+                tried += 1
+                met.update(found[1])
     assert tried
+    if rules is OF_PROCESSES and name in ("mean", "standardize", "standardize_gradient"):
+        assert met & {AVERAGED, GATHERED}
 
 
 def trained(build, **arguments):

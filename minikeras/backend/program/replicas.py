@@ -15,6 +15,7 @@ import gc
 import mmap
 import multiprocessing
 import os
+import pickle
 import signal
 import time
 import warnings
@@ -114,7 +115,7 @@ class Replicas:
             for index in each[1:]:
                 self._fork(context, index)
             for _, errors in self._processes:
-                if not errors.poll(_START) or errors.recv() is not None:
+                if not errors.poll(_START) or _received(errors) is not True:
                     raise OSError("a forked process does not answer")
         except BaseException:
             self.close()
@@ -182,8 +183,9 @@ class Replicas:
         if self.index and os.getppid() != self._parent:
             os._exit(1)
         for process, errors in self._processes:
-            if errors.poll():
-                raise errors.recv()
+            error = _received(errors)
+            if error is not None:
+                raise error
             if not process.is_alive():
                 raise RuntimeError(
                     "A process that makes the steps of this training together with this one has "
@@ -212,7 +214,7 @@ class Replicas:
         try:
             with threads.alone(), threads.single_threaded_blas:
                 np.ones((64, 64), "float32") @ np.ones((64, 64), "float32")
-                errors.send(None)
+                errors.send(True)
                 while True:
                     self._wait(self._begins[index])
                     for i in np.flatnonzero(self._has_changed[index]):
@@ -220,7 +222,7 @@ class Replicas:
                     self._has_changed[index] = False
                     self.replay(self._shares())
         except Exception as error:
-            errors.send(error)
+            errors.send(_sendable(error))
 
 
 class Meeting:
@@ -276,6 +278,26 @@ class _Memory:
     def make(self):
         """Ask for the memory; the system gives a page when it is first touched."""
         self.memory = mmap.mmap(-1, max(self.size, 1))
+
+
+def _received(pipe):
+    """What has come from another process; None if nothing has, and where it has ended."""
+    try:
+        return pipe.recv() if pipe.poll() else None
+    except EOFError:
+        return None
+
+
+def _sendable(error):
+    """The exception, or one that tells of it where pickle cannot make it again."""
+    try:
+        pickle.loads(pickle.dumps(error))
+        return error
+    except Exception:
+        found = RuntimeError(f"{type(error).__name__}: {error}")
+        for note in getattr(error, "__notes__", ()):
+            found.add_note(note)
+        return found
 
 
 def _reference(array):
