@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend.program import replay, replicas, sharing
+from minikeras.backend import standardization
+from minikeras.backend.program import replay, replicas, sections, sharing
 from minikeras.backend.xp import ON_GPU
 from tests.support import values
 from tests.zoo import MODELS, batches
@@ -318,6 +319,29 @@ def test_mixed_precision_of_16_bits():
         assert_same(found, expected, rtol=2e-2, atol=2e-3)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "batch_norm_cnn",
+        "transformer",
+        "convolutions",
+        "batch normalization",
+        "normalization without scale",
+        "normalization without either",
+        "normalization of axis 1",
+        "gru with dropout",
+    ],
+)
+def test_large_models(name, monkeypatch):
+    """Kernels work in blocks there, and sections of a process's share in parts."""
+    for threshold in ("_LEAST", "_PART", "_LEAST_ROWS"):
+        monkeypatch.setattr(sections, threshold, 1)
+    monkeypatch.setattr(sections, "_LEAST_OF_CALL", 0)
+    monkeypatch.setattr(sections, "_MOST_PARTS", 2)
+    monkeypatch.setattr(standardization, "_MANY", 1)
+    (test_models_learn_the_same if name in MODELS else test_stacks_of_layers_learn_the_same)(name)
+
+
 # Models that one process trains
 
 
@@ -371,6 +395,12 @@ def test_a_layer_that_sums_over_samples_is_right(mix):
     _, expected = trained(build, 1, (X, Y))
     for number in (2, 3):
         assert_same(trained(build, number, (X, Y))[1], expected)
+
+
+def test_states_that_are_kept_for_each_sample_are_made_alone():
+    stack = lambda: [mk.Input((5, 3), batch_size=BATCH), layers.LSTM(4, stateful=True)]
+    data = numbers(6 * BATCH, 5, 3), numbers(6 * BATCH, 4)
+    compare(lambda: compiled(mk.Sequential(stack())), data, numbers=[2], shared=False)
 
 
 @pytest.mark.parametrize(("size", "numbers"), [(11, [2, 3]), (13, [3]), (7, [2]), (1, [2])])
@@ -923,7 +953,6 @@ def test_what_is_shared_out_is_explained(capsys):
     expected = "shared out in `fit` after 1 steps, among 3 processes that meet 1 times a step"
     assert expected in capsys.readouterr().out
     mk.config.set_num_processes(1)
-    model = dense()
     fitted(model)
     model.explain_step()
     assert "shared out" not in capsys.readouterr().out
