@@ -191,6 +191,40 @@ STACKS = {
         layers.Dropout(0.4),
         layers.Dense(3, kernel_regularizer="l2", kernel_constraint="max_norm"),
     ],
+    "volumes": lambda: [
+        mk.Input((4, 5, 4, 2)),
+        layers.Conv3D(3, 2, padding="same"),
+        layers.BatchNormalization(),
+        layers.PReLU(shared_axes=[1, 2, 3]),
+        layers.MaxPooling3D(2),
+        layers.Flatten(),
+    ],
+    "images": lambda: [
+        mk.Input((6, 6, 2)),
+        layers.Rescaling(0.5),
+        layers.RandomFlip(),
+        layers.RandomContrast(0.2),
+        layers.ZeroPadding2D(1),
+        layers.SpectralNormalization(layers.Conv2D(4, 3)),
+        layers.UpSampling2D(2, interpolation="bilinear"),
+        layers.DepthwiseConv2D(3, strides=2),
+        layers.Resizing(3, 4),
+        layers.LayerNormalization(axis=[1, 2, 3]),
+        layers.Permute((3, 1, 2)),
+        layers.Reshape((-1, 4)),
+        layers.EinsumDense("abc,bcd->ad", (3,)),
+        layers.RepeatVector(2),
+        layers.GlobalMaxPooling1D(),
+    ],
+    "series": lambda: [
+        mk.Input((6, 4)),
+        layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)], return_sequences=True),
+        layers.Conv1DTranspose(3, 2),
+        layers.Softmax(axis=1),
+        layers.AveragePooling1D(2),
+        layers.UpSampling1D(2),
+        layers.RMSNormalization(),
+    ],
     "random layers": lambda: [
         mk.Input((5, 3)),
         layers.GaussianNoise(0.3),
@@ -934,6 +968,49 @@ def test_small_steps_are_not_worth_it(monkeypatch):
         assert not is_shared(model)
     finally:
         mk.config.set_num_processes(None)
+
+
+def test_where_too_much_is_to_be_added_up_one_is_enough(monkeypatch):
+    monkeypatch.setattr(sharing, "_OF_SUM", 1 << 20)
+    monkeypatch.setattr(sharing, "_MOST_LEFT", 0.83)
+    compare(dense, (X, Y), numbers=[2], shared=False)
+
+
+def test_large_steps_are_worth_it(monkeypatch):
+    """With the limits as they are, but for how long a training must have taken."""
+    monkeypatch.undo()
+    monkeypatch.setattr(sharing, "_LEAST_BEFORE", 1)
+    monkeypatch.setitem(mk.config._workers, "processes", None)
+    mk.config.set_floatx("float32")
+
+    def build():
+        stack = [mk.Input((512,)), layers.Dense(512, "relu"), layers.Dense(512), layers.Dense(1)]
+        return compiled(mk.Sequential(stack), optimizer=mk.optimizers.SGD(0.001))
+
+    data = numbers(6 * 1024, 512).astype("float32"), numbers(6 * 1024, 1).astype("float32")
+    model, expected = trained(build, 1, data, batch_size=1024, epochs=1)
+    assert not is_shared(model)
+    model, found = trained(build, 2, data, batch_size=1024, epochs=1)
+    assert is_shared(model)
+    assert_same(found, expected, rtol=1e-3, atol=1e-5)
+
+
+def test_whoever_watches_replays_is_told_while_others_go():
+    before, behind, watchers = [], [], replay.watchers
+
+    def leave(_):
+        watchers.remove(leave)
+
+    watchers += [before.append, leave, behind.append]
+    try:
+        model = dense()
+        for _ in range(6):
+            model.train_on_batch(X, Y)
+        assert before
+        assert behind == before
+    finally:
+        watchers.remove(before.append)
+        watchers.remove(behind.append)
 
 
 def test_steps_run_eagerly_are_made_by_one():
