@@ -606,6 +606,23 @@ def test_generators_and_shuffled_data():
     compare(dense, (X, Y), train)
 
 
+class Batches(mk.utils.PyDataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        here = slice(i * BATCH, (i + 1) * BATCH)
+        return X[here], Y[here]
+
+
+@pytest.mark.parametrize("how", [{}, {"use_multiprocessing": True}], ids=["threads", "processes"])
+def test_workers_that_read_data(how):
+    def train(model, data):
+        return model.fit(Batches(workers=2, **how), shuffle=False, verbose=0)
+
+    compare(dense, None, train, numbers=[2])
+
+
 OPTIMIZERS = {
     "accumulation": lambda: mk.optimizers.SGD(0.1, gradient_accumulation_steps=3),
     "moving average": lambda: mk.optimizers.SGD(0.1, use_ema=True),
