@@ -833,13 +833,18 @@ def test_a_real_interrupt_ends_fit_and_the_processes(send):
     """That of a terminal goes to all processes of the group."""
     found = printed(
         f"""
+timers = []
+def interrupt_soon():
+    if not timers:
+        timers.append(threading.Timer(0.1, lambda: {send}, signal.SIGINT)))
+        timers[0].start()
 model = dense()
 for _ in range(3):
     try:
-        threading.Timer(0.3, lambda: {send}, signal.SIGINT)).start()
-        fit(model, epochs=10**6)
+        fit(model, interrupt_soon, epochs=10**6)
     except KeyboardInterrupt:
         print(is_shared(model), multiprocessing.active_children())
+        timers.clear()
 fit(model)
 print("ended", multiprocessing.active_children())
 """
