@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import minikeras as mk
-from minikeras.backend.program import replay, replicas, sharing
+from minikeras.backend import standardization
+from minikeras.backend.program import replay, replicas, sections, sharing
 from minikeras.backend.xp import ON_GPU
 from tests.support import values
 from tests.zoo import MODELS, batches
@@ -190,6 +191,40 @@ STACKS = {
         layers.Dropout(0.4),
         layers.Dense(3, kernel_regularizer="l2", kernel_constraint="max_norm"),
     ],
+    "volumes": lambda: [
+        mk.Input((4, 5, 4, 2)),
+        layers.Conv3D(3, 2, padding="same"),
+        layers.BatchNormalization(),
+        layers.PReLU(shared_axes=[1, 2, 3]),
+        layers.MaxPooling3D(2),
+        layers.Flatten(),
+    ],
+    "images": lambda: [
+        mk.Input((6, 6, 2)),
+        layers.Rescaling(0.5),
+        layers.RandomFlip(),
+        layers.RandomContrast(0.2),
+        layers.ZeroPadding2D(1),
+        layers.SpectralNormalization(layers.Conv2D(4, 3)),
+        layers.UpSampling2D(2, interpolation="bilinear"),
+        layers.DepthwiseConv2D(3, strides=2),
+        layers.Resizing(3, 4),
+        layers.LayerNormalization(axis=[1, 2, 3]),
+        layers.Permute((3, 1, 2)),
+        layers.Reshape((-1, 4)),
+        layers.EinsumDense("abc,bcd->ad", (3,)),
+        layers.RepeatVector(2),
+        layers.GlobalMaxPooling1D(),
+    ],
+    "series": lambda: [
+        mk.Input((6, 4)),
+        layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)], return_sequences=True),
+        layers.Conv1DTranspose(3, 2),
+        layers.Softmax(axis=1),
+        layers.AveragePooling1D(2),
+        layers.UpSampling1D(2),
+        layers.RMSNormalization(),
+    ],
     "random layers": lambda: [
         mk.Input((5, 3)),
         layers.GaussianNoise(0.3),
@@ -318,6 +353,29 @@ def test_mixed_precision_of_16_bits():
         assert_same(found, expected, rtol=2e-2, atol=2e-3)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "batch_norm_cnn",
+        "transformer",
+        "convolutions",
+        "batch normalization",
+        "normalization without scale",
+        "normalization without either",
+        "normalization of axis 1",
+        "gru with dropout",
+    ],
+)
+def test_large_models(name, monkeypatch):
+    """Kernels work in blocks there, and sections of a process's share in parts."""
+    for threshold in ("_LEAST", "_PART", "_LEAST_ROWS"):
+        monkeypatch.setattr(sections, threshold, 1)
+    monkeypatch.setattr(sections, "_LEAST_OF_CALL", 0)
+    monkeypatch.setattr(sections, "_MOST_PARTS", 2)
+    monkeypatch.setattr(standardization, "_MANY", 1)
+    (test_models_learn_the_same if name in MODELS else test_stacks_of_layers_learn_the_same)(name)
+
+
 # Models that one process trains
 
 
@@ -371,6 +429,12 @@ def test_a_layer_that_sums_over_samples_is_right(mix):
     _, expected = trained(build, 1, (X, Y))
     for number in (2, 3):
         assert_same(trained(build, number, (X, Y))[1], expected)
+
+
+def test_states_that_are_kept_for_each_sample_are_made_alone():
+    stack = lambda: [mk.Input((5, 3), batch_size=BATCH), layers.LSTM(4, stateful=True)]
+    data = numbers(6 * BATCH, 5, 3), numbers(6 * BATCH, 4)
+    compare(lambda: compiled(mk.Sequential(stack())), data, numbers=[2], shared=False)
 
 
 @pytest.mark.parametrize(("size", "numbers"), [(11, [2, 3]), (13, [3]), (7, [2]), (1, [2])])
@@ -540,6 +604,23 @@ def test_generators_and_shuffled_data():
         return {f"{i} {k}": v for i, h in enumerate((first, second)) for k, v in h.items()}
 
     compare(dense, (X, Y), train)
+
+
+class Batches(mk.utils.PyDataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        here = slice(i * BATCH, (i + 1) * BATCH)
+        return X[here], Y[here]
+
+
+@pytest.mark.parametrize("how", [{}, {"use_multiprocessing": True}], ids=["threads", "processes"])
+def test_workers_that_read_data(how):
+    def train(model, data):
+        return model.fit(Batches(workers=2, **how), shuffle=False, verbose=0)
+
+    compare(dense, None, train, numbers=[2])
 
 
 OPTIMIZERS = {
@@ -752,13 +833,18 @@ def test_a_real_interrupt_ends_fit_and_the_processes(send):
     """That of a terminal goes to all processes of the group."""
     found = printed(
         f"""
+timers = []
+def interrupt_soon():
+    if not timers:
+        timers.append(threading.Timer(0.1, lambda: {send}, signal.SIGINT)))
+        timers[0].start()
 model = dense()
 for _ in range(3):
     try:
-        threading.Timer(0.3, lambda: {send}, signal.SIGINT)).start()
-        fit(model, epochs=10**6)
+        fit(model, interrupt_soon, epochs=10**6)
     except KeyboardInterrupt:
         print(is_shared(model), multiprocessing.active_children())
+        timers.clear()
 fit(model)
 print("ended", multiprocessing.active_children())
 """
@@ -906,6 +992,49 @@ def test_small_steps_are_not_worth_it(monkeypatch):
         mk.config.set_num_processes(None)
 
 
+def test_where_too_much_is_to_be_added_up_one_is_enough(monkeypatch):
+    monkeypatch.setattr(sharing, "_OF_SUM", 1 << 20)
+    monkeypatch.setattr(sharing, "_MOST_LEFT", 0.83)
+    compare(dense, (X, Y), numbers=[2], shared=False)
+
+
+def test_large_steps_are_worth_it(monkeypatch):
+    """With the limits as they are, but for how long a training must have taken."""
+    monkeypatch.undo()
+    monkeypatch.setattr(sharing, "_LEAST_BEFORE", 1)
+    monkeypatch.setitem(mk.config._workers, "processes", None)
+    mk.config.set_floatx("float32")
+
+    def build():
+        stack = [mk.Input((512,)), layers.Dense(512, "relu"), layers.Dense(512), layers.Dense(1)]
+        return compiled(mk.Sequential(stack), optimizer=mk.optimizers.SGD(0.001))
+
+    data = numbers(6 * 1024, 512).astype("float32"), numbers(6 * 1024, 1).astype("float32")
+    model, expected = trained(build, 1, data, batch_size=1024, epochs=1)
+    assert not is_shared(model)
+    model, found = trained(build, 2, data, batch_size=1024, epochs=1)
+    assert is_shared(model)
+    assert_same(found, expected, rtol=1e-3, atol=1e-5)
+
+
+def test_whoever_watches_replays_is_told_while_others_go():
+    before, behind, watchers = [], [], replay.watchers
+
+    def leave(_):
+        watchers.remove(leave)
+
+    watchers += [before.append, leave, behind.append]
+    try:
+        model = dense()
+        for _ in range(6):
+            model.train_on_batch(X, Y)
+        assert before
+        assert behind == before
+    finally:
+        watchers.remove(before.append)
+        watchers.remove(behind.append)
+
+
 def test_steps_run_eagerly_are_made_by_one():
     mk.config.set_num_processes(2)
     model = mk.Sequential([mk.Input((3,)), layers.Dense(2)])
@@ -923,7 +1052,6 @@ def test_what_is_shared_out_is_explained(capsys):
     expected = "shared out in `fit` after 1 steps, among 3 processes that meet 1 times a step"
     assert expected in capsys.readouterr().out
     mk.config.set_num_processes(1)
-    model = dense()
     fitted(model)
     model.explain_step()
     assert "shared out" not in capsys.readouterr().out

@@ -278,6 +278,27 @@ def test_a_batch_that_cannot_be_halved_is_no_section(tiny_sections):
         assert any(isinstance(c, Section) for c in program.calls) == is_section
 
 
+class Neighbours(mk.layers.Layer):
+    """The mean of all samples, weighted by how alike they are to each."""
+
+    def call(self, x):
+        alike = mk.ops.softmax(mk.ops.matmul(x, mk.ops.transpose(x)))
+        return mk.ops.matmul(alike, x)
+
+
+@pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
+def test_a_section_takes_an_array_in_parts_and_as_a_whole(tiny_sections):
+    def build(k):
+        stack = [k.Input((4,)), k.layers.Dense(5), Neighbours(), k.layers.Dense(5, "softmax")]
+        return k.Sequential(stack)
+
+    _, expected = trained(build, run_eagerly=True)
+    model, found = trained(build)
+    assert sections_of(model)
+    for a, b in zip(found, expected):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-6)
+
+
 @pytest.mark.skipif(ON_GPU, reason="the GPU runs a call in parts by itself")
 def test_sections_are_explained(tiny_sections, capsys):
     model, _ = trained(MODELS["transformer"])

@@ -64,7 +64,7 @@ class Replay:
             self._explain(error)
             raise
         finally:
-            for tell in watchers:
+            for tell in tuple(watchers):  # another thread may leave `fit` meanwhile
                 tell(self)
 
     def call_at(self, line):

@@ -57,8 +57,8 @@ class Section(NamedTuple):
     is_constant = False
 
     def uses(self):
-        """The slots that the section reads."""
-        return [slot for slot, _ in self.sources if type(slot) is int]
+        """The slots that the section reads, each once, also where it is cut and used as a whole."""
+        return list(dict.fromkeys(slot for slot, _ in self.sources if type(slot) is int))
 
     @property
     def summed(self):

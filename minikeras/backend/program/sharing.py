@@ -69,6 +69,7 @@ class _Course:
         self.plan = plan
         self.alone = self.chosen = plan.replay
         self.left = _steps_alone(plan)
+        plan.sharing = None
 
     def next(self):
         """What to make the next step with."""
