@@ -110,8 +110,9 @@ class _Sharing:
             shape, _, _ = self._of_share(self.program.traits[call.outs[0]], ways[0])
             settings = {**settings, "shape": shape}
         if GATHERED in ways:  # mean and variance, or two sums
-            shape, dtype, _ = self.program.traits[call.outs[ways.index(GATHERED)]]
-            meeting = self.replicas.meeting(((2, math.prod(shape)), dtype))
+            shape, dtype, _ = self.program.traits[call.outs[0]]
+            features = math.prod(n for i, n in enumerate(shape) if i not in settings["axes"])
+            meeting = self.replicas.meeting(((2, features), dtype))
             settings = {**settings, "gather": meeting.gather}
         args = tuple(map(self._argument, call.args, cuts))
         self.calls.append(call._replace(args=args, settings=settings))

@@ -347,22 +347,23 @@ def _standardize_together(o):
     if (found := _standardize(o)) is not None:
         return found
     cut, *others = o.cuts
-    if cut is None or any(others) or not _is_by_feature(o):
+    if cut is None or any(others) or not _is_by_feature(o, cut):
         return None
     return (cut, None, None), (cut, GATHERED, GATHERED)
 
 
-def _is_by_feature(o):
-    """Whether scale and offset are the same along all axes of the moments."""
+def _is_by_feature(o, cut):
+    """Whether moments are over the samples, and scale and offset the same along all their axes."""
+    axes = o.settings["axes"]
     weights = (shape for shape in o.shapes[-2:] if shape is not None)
-    return all(w[axis] == 1 for w in weights for axis in o.settings["axes"])
+    return cut.axis in axes and all(w[axis] == 1 for w in weights for axis in axes)
 
 
 def _standardize_gradient_together(o):
     g, of_mean, of_variance, x, *others = o.cuts
     if g != x or of_mean or of_variance or any(others):
         return _standardize_gradient(o)
-    if x is None or not _is_by_feature(o):
+    if x is None or not _is_by_feature(o, x):
         return None
     return (g, None, None, x, *others), (x, GATHERED, GATHERED)
 
