@@ -16,6 +16,7 @@ import mmap
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import warnings
 import weakref
@@ -26,10 +27,12 @@ from minikeras.backend.xp import np
 
 _ALIGNMENT = 64
 # Seconds that a process looks for what it waits for before it sleeps, between two looks at whether
-# the others live, and until a new one must have made its first product.
+# the others live, until a new one must have made its first product, and until other threads must
+# have come to rest: those of OpenBLAS spin for 25 ms.
 _LOOK = 5e-5
 _PATIENCE = 1.0
 _START = 10.0
+_REST = 0.2
 
 
 class Replicas:
@@ -45,6 +48,7 @@ class Replicas:
         self.index = 0  # which of the processes this is
         self.meetings = []
         self.replay = None
+        self.is_closed = False
         self._traits = inputs
         self._processes = []  # pairs of a process and what its errors come from
 
@@ -95,7 +99,8 @@ class Replicas:
         """Fork the others; they wait for the first step then.
 
         Raises:
-            OSError: if there is no memory, no semaphore or no process to be had.
+            EOFError: if one of them has ended at once.
+            OSError: if there is no memory, no semaphore or no process to be had, or not now.
         """
         self.replay = replay
         found = {id(v): v for v in (*replay.variables_in, *replay.variables_out)}
@@ -112,6 +117,7 @@ class Replicas:
         watchers.append(self._on_replay)
         try:
             for index in each[1:]:
+                _wait_for_threads()
                 self._fork(context, index)
             for _, errors in self._processes:
                 if not errors.poll(_START) or errors.recv() is not None:
@@ -156,17 +162,25 @@ class Replicas:
                 self._has_changed[:, i] = True
         for begin in self._begins[1:]:
             begin.release()
-        with threads.alone():
-            found = self.replay(self._shares())
+        try:
+            with threads.alone():
+                found = self.replay(self._shares())
+        except BaseException:
+            self.close()  # the others stand somewhere within the step
+            raise
         for i, variable in enumerate(self._variables):
             if self._known[i]() is not variable.array:
                 self._known[i] = _reference(variable.array)
         return found
 
     def _shares(self):
-        """The inputs for this process."""
+        """The inputs for this process.
+
+        A number is copied: the first process may set it for the next step before others have read
+        it for the last time. Of what is cut there is a sum, for which all wait.
+        """
         return [
-            self.share(x, axis=0, length=len(x) // self.count) if x.ndim else x
+            self.share(x, axis=0, length=len(x) // self.count) if x.ndim else x.copy()
             for x in self._inputs
         ]
 
@@ -183,7 +197,12 @@ class Replicas:
             os._exit(1)
         for process, errors in self._processes:
             if errors.poll():
-                raise errors.recv()
+                try:
+                    error = errors.recv()
+                except EOFError:  # it has ended without a word
+                    process.join(_PATIENCE)
+                else:
+                    raise error
             if not process.is_alive():
                 raise RuntimeError(
                     "A process that makes the steps of this training together with this one has "
@@ -193,8 +212,10 @@ class Replicas:
                 )
 
     def close(self):
-        """End the others."""
-        watchers.remove(self._on_replay)
+        """End the others, if they have not been ended yet."""
+        self.is_closed = True
+        if self._on_replay in watchers:
+            watchers.remove(self._on_replay)
         for process, errors in self._processes:
             process.kill()
             process.join()
@@ -276,6 +297,37 @@ class _Memory:
     def make(self):
         """Ask for the memory; the system gives a page when it is first touched."""
         self.memory = mmap.mmap(-1, max(self.size, 1))
+
+
+def _wait_for_threads():
+    """Return once no other thread of this process computes.
+
+    To fork while another thread is in a product that BLAS shares out among threads never returns:
+    OpenBLAS ends these first. BLAS is held to one thread now, but the product may have begun before.
+
+    Raises:
+        OSError: if one goes on computing.
+    """
+    end = time.perf_counter() + _REST
+    while _is_busy():
+        if time.perf_counter() > end:
+            raise OSError("another thread of this process computes")
+        time.sleep(_REST / 100)
+
+
+def _is_busy():
+    """Whether another thread of this process runs."""
+    me = str(threading.get_native_id())
+    for thread in os.listdir("/proc/self/task"):
+        if thread != me:
+            try:
+                with open(f"/proc/self/task/{thread}/stat", "rb") as file:
+                    state = file.read().rpartition(b") ")[2][:1]
+            except OSError:  # it has ended
+                continue
+            if state == b"R":
+                return True
+    return False
 
 
 def _reference(array):

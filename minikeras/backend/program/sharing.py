@@ -77,6 +77,8 @@ class _Course:
             if self.left < 0:
                 self.left = None
                 self.chosen = _replicas(self.plan) or self.alone
+        if self.chosen is not self.alone and self.chosen.is_closed:  # a step of theirs has failed
+            self.chosen = self.alone
         return self.chosen
 
     def end(self):
@@ -119,7 +121,7 @@ def _replicas(plan):
         return None
     try:
         replicas.start(Replay(arranged(part)))
-    except OSError:
+    except (EOFError, OSError):
         return None
     plan.sharing = (
         f"shared out in `fit` after {_steps_alone(plan.trusted)} steps, among {count} processes "
