@@ -95,15 +95,14 @@ class Replicas:
 
     # The first process
 
-    def start(self, replay):
+    def start(self):
         """Fork the others; they wait for the first step then.
 
         Raises:
             EOFError: if one of them has ended at once.
             OSError: if there is no memory, no semaphore or no process to be had, or not now.
         """
-        self.replay = replay
-        found = {id(v): v for v in (*replay.variables_in, *replay.variables_out)}
+        found = {id(v): v for v in (*self.replay.variables_in, *self.replay.variables_out)}
         self._variables = list(found.values())
         self._numbers = {key: i for i, key in enumerate(found)}
         self._known = [_reference(v.array) for v in self._variables]
@@ -144,13 +143,14 @@ class Replicas:
         process = context.Process(
             target=self._serve, args=(index, far_end), name="minikeras", daemon=True
         )
-        with warnings.catch_warnings():
-            # Python and JAX warn that other threads may hold locks in this moment. A replica calls
-            # nothing but NumPy; one that does not answer is given up.
-            warnings.simplefilter("ignore")
-            process.start()
+        with _Uninterrupted():  # until the new process ignores interrupts and this one can end it
+            with warnings.catch_warnings():
+                # Python and JAX warn that other threads may hold locks in this moment. A replica
+                # calls nothing but NumPy; one that does not answer is given up.
+                warnings.simplefilter("ignore")
+                process.start()
+            self._processes.append((process, errors))
         far_end.close()
-        self._processes.append((process, errors))
 
     def __call__(self, inputs):
         """The results of a step on a batch."""
@@ -216,12 +216,15 @@ class Replicas:
         self.is_closed = True
         if self._on_replay in watchers:
             watchers.remove(self._on_replay)
-        for process, errors in self._processes:
-            process.kill()
-            process.join()
-            process.close()
-            errors.close()
-        self._processes = []
+        with _Uninterrupted():
+            while self._processes:
+                process, errors = self._processes.pop()
+                process.kill()
+                process.join()
+                process.close()
+                errors.close()
+
+    __del__ = close  # should an interrupt have come before that
 
     # The others
 
@@ -299,11 +302,26 @@ class _Memory:
         self.memory = mmap.mmap(-1, max(self.size, 1))
 
 
+class _Uninterrupted:
+    """A context in which this thread is not interrupted; what is left over comes at its end."""
+
+    def __enter__(self):
+        self._outer = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        except BaseException:  # of an interrupt just before
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._outer)
+
+
 def _wait_for_threads():
     """Return once no other thread of this process computes.
 
     To fork while another thread is in a product that BLAS shares out among threads never returns:
-    OpenBLAS ends these first. BLAS is held to one thread now, but the product may have begun before.
+    OpenBLAS ends those first. BLAS is held to one thread now, but a product may have begun before.
 
     Raises:
         OSError: if one goes on computing.
