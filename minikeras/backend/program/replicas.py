@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import time
 import warnings
 import weakref
@@ -27,10 +28,12 @@ from minikeras.backend.xp import np
 
 _ALIGNMENT = 64
 # Seconds that a process looks for what it waits for before it sleeps, between two looks at whether
-# the others live, and until a new one must have made its first product.
+# the others live, until a new one must have made its first product, and until other threads must
+# have come to rest: those of OpenBLAS spin for 25 ms.
 _LOOK = 5e-5
 _PATIENCE = 1.0
 _START = 10.0
+_REST = 0.2
 
 
 class Replicas:
@@ -46,6 +49,7 @@ class Replicas:
         self.index = 0  # which of the processes this is
         self.meetings = []
         self.replay = None
+        self.is_closed = False
         self._traits = inputs
         self._processes = []  # pairs of a process and what its errors come from
 
@@ -92,14 +96,14 @@ class Replicas:
 
     # The first process
 
-    def start(self, replay):
+    def start(self):
         """Fork the others; they wait for the first step then.
 
         Raises:
-            OSError: if there is no memory, no semaphore or no process to be had.
+            EOFError: if one of them has ended at once.
+            OSError: if there is no memory, no semaphore or no process to be had, or not now.
         """
-        self.replay = replay
-        found = {id(v): v for v in (*replay.variables_in, *replay.variables_out)}
+        found = {id(v): v for v in (*self.replay.variables_in, *self.replay.variables_out)}
         self._variables = list(found.values())
         self._numbers = {key: i for i, key in enumerate(found)}
         self._known = [_reference(v.array) for v in self._variables]
@@ -113,6 +117,7 @@ class Replicas:
         watchers.append(self._on_replay)
         try:
             for index in each[1:]:
+                _wait_for_threads()
                 self._fork(context, index)
             for _, errors in self._processes:
                 if not errors.poll(_START) or _received(errors) is not True:
@@ -139,13 +144,14 @@ class Replicas:
         process = context.Process(
             target=self._serve, args=(index, far_end), name="minikeras", daemon=True
         )
-        with warnings.catch_warnings():
-            # Python and JAX warn that other threads may hold locks in this moment. A replica calls
-            # nothing but NumPy; one that does not answer is given up.
-            warnings.simplefilter("ignore")
-            process.start()
+        with _Uninterrupted():  # until the new process ignores interrupts and this one can end it
+            with warnings.catch_warnings():
+                # Python and JAX warn that other threads may hold locks in this moment. A replica
+                # calls nothing but NumPy; one that does not answer is given up.
+                warnings.simplefilter("ignore")
+                process.start()
+            self._processes.append((process, errors))
         far_end.close()
-        self._processes.append((process, errors))
 
     def __call__(self, inputs):
         """The results of a step on a batch."""
@@ -157,17 +163,25 @@ class Replicas:
                 self._has_changed[:, i] = True
         for begin in self._begins[1:]:
             begin.release()
-        with threads.alone():
-            found = self.replay(self._shares())
+        try:
+            with threads.alone():
+                found = self.replay(self._shares())
+        except BaseException:
+            self.close()  # the others stand somewhere within the step
+            raise
         for i, variable in enumerate(self._variables):
             if self._known[i]() is not variable.array:
                 self._known[i] = _reference(variable.array)
         return found
 
     def _shares(self):
-        """The inputs for this process."""
+        """The inputs for this process.
+
+        A number is copied: the first process may set it for the next step before others have read
+        it for the last time. Of what is cut there is a sum, for which all wait.
+        """
         return [
-            self.share(x, axis=0, length=len(x) // self.count) if x.ndim else x
+            self.share(x, axis=0, length=len(x) // self.count) if x.ndim else x.copy()
             for x in self._inputs
         ]
 
@@ -195,14 +209,19 @@ class Replicas:
                 )
 
     def close(self):
-        """End the others."""
-        watchers.remove(self._on_replay)
-        for process, errors in self._processes:
-            process.kill()
-            process.join()
-            process.close()
-            errors.close()
-        self._processes = []
+        """End the others, if they have not been ended yet."""
+        self.is_closed = True
+        if self._on_replay in watchers:
+            watchers.remove(self._on_replay)
+        with _Uninterrupted():
+            while self._processes:
+                process, errors = self._processes.pop()
+                process.kill()
+                process.join()
+                process.close()
+                errors.close()
+
+    __del__ = close  # should an interrupt have come before that
 
     # The others
 
@@ -298,6 +317,52 @@ def _sendable(error):
         for note in getattr(error, "__notes__", ()):
             found.add_note(note)
         return found
+
+
+class _Uninterrupted:
+    """A context in which this thread is not interrupted; what is left over comes at its end."""
+
+    def __enter__(self):
+        self._outer = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        except BaseException:  # of an interrupt just before
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._outer)
+
+
+def _wait_for_threads():
+    """Return once no other thread of this process computes.
+
+    To fork while another thread is in a product that BLAS shares out among threads never returns:
+    OpenBLAS ends those first. BLAS is held to one thread now, but a product may have begun before.
+
+    Raises:
+        OSError: if one goes on computing.
+    """
+    end = time.perf_counter() + _REST
+    while _is_busy():
+        if time.perf_counter() > end:
+            raise OSError("another thread of this process computes")
+        time.sleep(_REST / 100)
+
+
+def _is_busy():
+    """Whether another thread of this process runs."""
+    me = str(threading.get_native_id())
+    for thread in os.listdir("/proc/self/task"):
+        if thread != me:
+            try:
+                with open(f"/proc/self/task/{thread}/stat", "rb") as file:
+                    state = file.read().rpartition(b") ")[2][:1]
+            except OSError:  # it has ended
+                continue
+            if state == b"R":
+                return True
+    return False
 
 
 def _reference(array):

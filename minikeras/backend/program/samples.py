@@ -329,17 +329,89 @@ def _convolution(o):
 
 
 def _kernel_gradient(o):
-    first, second = o.cuts
-    return (o.cuts, (SUMMED,)) if first == second and first.axis == 0 else None
+    cut = next(filter(None, o.cuts))
+    return ((cut, cut), (SUMMED,)) if cut.axis == 0 else None
 
 
 def _put(o):
     """Rows for each of some indices, added up at these: the gradient of an embedding."""
     of_values, of_indices = o.cuts
     axis = normal_axis(o.settings["axis"], len(o.settings["shape"]))
-    if of_indices is None or of_values != of_indices._replace(axis=axis + of_indices.axis):
+    if of_indices is None:
+        return _put_at_same_places(o, of_values, axis, len(o.shapes[1]))
+    if of_values != of_indices._replace(axis=axis + of_indices.axis):
         return None
     return o.cuts, (SUMMED,)
+
+
+def _put_at_same_places(o, cut, axis, axes):
+    """As `_put`, at the same indices for each sample; these have so many ``axes``."""
+    if axis <= cut.axis < axis + axes:
+        return None
+    return o.cuts, (cut if cut.axis < axis else cut._replace(axis=cut.axis - axes + 1),)
+
+
+def _get_item(o):
+    cut, *arrays = o.cuts
+    axis = None if arrays else _whole_axes(o.settings["index"], o.shapes[0]).get(cut.axis)
+    return None if axis is None else (o.cuts, (cut._replace(axis=axis),))
+
+
+def _put_item(o):
+    cut, *arrays = o.cuts
+    found = {} if arrays else _whole_axes(o.settings["index"], o.settings["shape"])
+    axis = next((k for k, of_values in found.items() if of_values == cut.axis), None)
+    return None if axis is None else (o.cuts, (cut._replace(axis=axis),))
+
+
+def _whole_axes(index, shape):
+    """For each axis of an array that ``x[index]`` has as a whole, which one it is there."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(type(p) not in (int, slice, type(None), type(Ellipsis)) for p in parts):
+        return {}
+    place = parts.index(Ellipsis) if Ellipsis in parts else len(parts)
+    given = sum(type(p) in (int, slice) for p in parts)
+    parts = (*parts[:place], *[slice(None)] * (len(shape) - given), *parts[place + 1 :])
+    found, axis, of_item = {}, 0, 0
+    for part in parts:
+        if type(part) is slice and part.indices(shape[axis]) == (0, shape[axis], 1):
+            found[axis] = of_item
+        axis += part is not None
+        of_item += type(part) is not int
+    return found
+
+
+def _crossentropy(o):
+    """Something for all classes, to a number for them."""
+    found = _along(o)
+    if found is None:
+        return None
+    args, (cut, *_) = found
+    (axis,) = reduced_axes(o.rank, o.settings["axis"])
+    return args, (cut._replace(axis=cut.axis - (axis < cut.axis)),)
+
+
+def _searchsorted(o):
+    of_sequence, of_values = o.cuts
+    return None if of_sequence else (o.cuts, (of_values,))
+
+
+def _segment_sum(o):
+    cut = next(filter(None, o.cuts))
+    return ((cut, cut), (SUMMED,)) if cut.axis == 0 else None
+
+
+def _attention(o):
+    """Query, key and value ``(B, H, T, D)``, behind g in the gradient; then bias and mask."""
+    cut = next(filter(None, o.cuts))
+    *arrays, bias, mask = o.shapes
+    if cut != Cut(0, 1) or any(shape[0] != o.samples for shape in arrays):
+        return None
+    of_bias, of_mask = (
+        cut if shape is not None and shape[0] == o.samples else None for shape in (bias, mask)
+    )
+    outs = (cut,) if o.number == 1 else (cut, cut, cut, of_bias or SUMMED)
+    return (*[cut] * len(arrays), of_bias, of_mask), outs
 
 
 def _standardize_together(o):
@@ -353,7 +425,7 @@ def _standardize_together(o):
 
 
 def _is_by_feature(o, cut):
-    """Whether moments are taken over the samples, and scale and offset are the same for these."""
+    """Whether moments are over the samples, and scale and offset the same along all their axes."""
     axes = o.settings["axes"]
     weights = (shape for shape in o.shapes[-2:] if shape is not None)
     return cut.axis in axes and all(w[axis] == 1 for w in weights for axis in axes)
@@ -371,7 +443,7 @@ def _standardize_gradient_together(o):
 # What a kernel keeps for its gradient, laid out as it likes.
 _MEMORY = Cut(None, 0)
 # Arrays of recurrences: over time (T, B, ...) or for the gates, states (B, U), memory, weights and
-# the sums that are their gradients.
+# the sums that are their gradients. The batch may have several places for each sample.
 _WAYS = {"t": Cut(1, 1), "s": Cut(0, 1), "m": _MEMORY, "w": None, "+": SUMMED}
 
 
@@ -379,9 +451,16 @@ def _recurrence(args, outs):
     """A rule for arguments and results of the kinds in ``_WAYS``, a letter for each."""
 
     def rule(o):
-        cuts = tuple(None if s is None else _WAYS[a] for a, s in zip(args, o.shapes))
+        places = max(cut.places for cut in o.cuts if cut)
+        ways = {
+            **_WAYS,
+            **{letter: _WAYS[letter]._replace(places=places) for letter in "ts"},
+        }
+        cuts = tuple(None if s is None else ways[a] for a, s in zip(args, o.shapes))
         batches = {s[c.axis] for s, c in zip(o.shapes, cuts) if c not in (None, _MEMORY)}
-        return (cuts, tuple(map(_WAYS.get, outs))) if batches == {o.samples} else None
+        if batches != {o.samples * places}:
+            return None
+        return cuts, tuple(map(ways.get, outs))
 
     return rule
 
@@ -391,11 +470,28 @@ OF_PROCESSES = {
     **OF_SECTIONS,
     **dict.fromkeys(
         (
+            "deg2rad", "erfinv", "flat_place", "heaviside", "is_inside", "isclose", "isneginf",
+            "isposinf", "ldexp", "logaddexp2", "place_inside", "rad2deg", "round_half_away",
+            "signbit", "sinc",
+        ),
+        _aligned,
+    ),
+    **dict.fromkeys(
+        (
+            "argmax_ranges", "argpartition", "argsort", "cumprod", "linear_scan", "shift", "sort",
+            "sum_ranges",
+        ),
+        _along,
+    ),
+    **dict.fromkeys(
+        (
             "average_pool", "average_pool_gradient", "max_pool", "max_pool_choice",
             "max_pool_gradient", "max_pool_taps",
         ),
         _pooling,
     ),
+    **dict.fromkeys(("blockwise_attention", "blockwise_attention_gradient"), _attention),
+    **dict.fromkeys(("tril", "triu"), _before(2)),
     "simple_rnn": _recurrence("tswwwt", "tsm"),
     "simple_rnn_gradient": _recurrence("ts" "tswwwt" "m", "ts+++"),
     "gru": _recurrence("tswwwt", "tsmm"),
@@ -405,8 +501,14 @@ OF_PROCESSES = {
     "convolution": _convolution,
     "convolution_input_gradient": _convolution,
     "convolution_kernel_gradient": _kernel_gradient,
+    "get_item": _get_item,
     "mean": _mean,
     "put": _put,
+    "put_item": _put_item,
+    "searchsorted": _searchsorted,
+    "segment_sum": _segment_sum,
+    "softmax_crossentropy": _crossentropy,
     "standardize": _standardize_together,
     "standardize_gradient": _standardize_gradient_together,
+    "top_k_indices": _before(1),
 }  # fmt: skip

@@ -78,7 +78,23 @@ class _Course:
             if self.left < 0:
                 self.left = None
                 self.chosen = _replicas(self.plan) or self.alone
+                if self.chosen is not self.alone:
+                    self._start()
+        if self.chosen is not self.alone and self.chosen.is_closed:  # a step of theirs has failed
+            self.chosen = self.alone
         return self.chosen
+
+    def _start(self):
+        """Start the processes; an interrupt finds them among what is to be ended."""
+        try:
+            self.chosen.start()
+        except (EOFError, OSError):
+            self.chosen.close()
+            return
+        self.plan.sharing = (
+            f"shared out in `fit` after {_steps_alone(self.plan)} steps, among "
+            f"{self.chosen.count} processes that meet {len(self.chosen.meetings)} times a step"
+        )
 
     def end(self):
         """Let the processes end."""
@@ -101,7 +117,7 @@ def _work(program):
 
 
 def _replicas(plan):
-    """Processes for the steps of a plan, or None. What was found is noted for `explain_plan`."""
+    """Processes for the steps of a plan, to be started, or None."""
     # It takes 10 ms to import what most programs never need.
     import multiprocessing
 
@@ -119,14 +135,7 @@ def _replicas(plan):
     part = of_replica(program, replicas)
     if part is None or not _pays(program, part, count):
         return None
-    try:
-        replicas.start(Replay(arranged(part)))
-    except OSError:
-        return None
-    plan.sharing = (
-        f"shared out in `fit` after {_steps_alone(plan)} steps, among {count} processes "
-        f"that meet {len(replicas.meetings)} times a step"
-    )
+    replicas.replay = Replay(arranged(part))
     return replicas
 
 
