@@ -16,7 +16,9 @@ class OptimizerState(Configurable):
 
     def __setattr__(self, name, value):
         """Variables set as attributes, also in lists, belong to the optimizer's state."""
-        changes.note(self, name, value)
+        # What a property sets is noted by itself: a learning rate goes to a variable.
+        if not isinstance(getattr(type(self), name, None), property):
+            changes.note(self, name, value)
         object.__setattr__(self, name, value)
         if name in ("_trainable_variables", "_variables"):
             return

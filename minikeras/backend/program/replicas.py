@@ -29,7 +29,7 @@ from minikeras.backend.xp import np
 _ALIGNMENT = 64
 # Seconds that a process looks for what it waits for before it sleeps, between two looks at whether
 # the others live, until a new one must have made its first product, and until other threads must
-# have come to rest: those of OpenBLAS spin for 25 ms.
+# have come to rest.
 _LOOK = 5e-5
 _PATIENCE = 1.0
 _START = 10.0
@@ -351,14 +351,13 @@ def _wait_for_threads():
 
 
 def _is_busy():
-    """Whether another thread of this process runs."""
-    me = str(threading.get_native_id())
-    for thread in os.listdir("/proc/self/task"):
-        if thread != me:
+    """Whether another thread of Python runs; those of OpenBLAS may spin with nothing to do."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
             try:
-                with open(f"/proc/self/task/{thread}/stat", "rb") as file:
+                with open(f"/proc/self/task/{thread.native_id}/stat", "rb") as file:
                     state = file.read().rpartition(b") ")[2][:1]
-            except OSError:  # it has ended
+            except FileNotFoundError:  # it has ended
                 continue
             if state == b"R":
                 return True
