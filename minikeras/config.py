@@ -306,8 +306,9 @@ _workers = {"threads": None, "processes": None}
 def num_threads():
     """How many threads large kernels run on: as many as there are cores, unless stated otherwise.
 
-    The environment variable ``MINIKERAS_NUM_THREADS`` states it, or `set_num_threads`. It changes
-    no result. Matrix products outside such kernels use as many threads as the BLAS library that
+    The environment variable ``MINIKERAS_NUM_THREADS`` states it, or `set_num_threads`. Threads
+    change no result; `num_processes`, which follows this number unless it is stated, changes how
+    sums over the batch are rounded. Matrix products outside such kernels use as many threads as the BLAS library that
     NumPy is linked to (``OPENBLAS_NUM_THREADS`` and the like).
 
     >>> import minikeras as keras
@@ -335,7 +336,7 @@ def set_num_threads(number):
 
 
 def num_processes():
-    """Among how many processes `fit` may share out its training steps.
+    """Among how many processes `fit` may share out its steps, those of validation included.
 
     As many as there are threads (`num_threads`), unless stated otherwise: by the environment
     variable ``MINIKERAS_NUM_PROCESSES``, or `set_num_processes`. Steps that take long enough for

@@ -29,6 +29,7 @@ from tests.zoo import MODELS, batches
 
 X = np.random.default_rng(0).normal(size=(4, 2, 6))
 B = X > 0
+N = np.arange(8).reshape(4, 2) % 3
 # Primitives without a gradient, which the table of gradients does not have.
 MORE = [
     *((name, (X,), {"axis": axis}) for name in ("argmax", "argmin") for axis in (0, -1)),
@@ -55,6 +56,23 @@ MORE = [
         (X, X[..., :1], X[::-1, :, 1:2], X[::-1], X[..., :1], X[..., :1] ** 2, X[:1, :1], X[:1]),
         {"axes": (2,), "epsilon": 1e-3},
     ),
+    *(
+        (name, (X - X[:1],), {})
+        for name in ("isneginf", "isposinf", "round_half_away", "signbit", "tril")
+    ),
+    ("isclose", (X, X[:, :1]), {"rtol": 0.5, "atol": 0.1, "equal_nan": False}),
+    ("flat_place", (N, N[::-1]), {"sides": (3, 4)}),
+    ("is_inside", (N,), {"side": 2}),
+    ("place_inside", (N,), {"side": 2, "mode": "mirror"}),
+    ("argmax_ranges", (X,), {"axis": 2, "starts": (0, 2, 1), "stops": (2, 6, 3)}),
+    ("argpartition", (X,), {"kth": 2, "axis": -1}),
+    ("argsort", (X,), {"axis": 2}),
+    ("top_k_indices", (X,), {"k": 2}),
+    ("searchsorted", (np.arange(3.0), X), {"side": "left"}),
+    ("get_item", (X,), {"index": (Ellipsis, None, slice(1, 3))}),
+    ("get_item", (X,), {"index": (slice(0, 4), 1)}),
+    ("put_item", (X[:, 0, 1:3],), {"index": np.s_[:, 1, 2:4], "shape": X.shape}),
+    ("put_item", (X[..., None, ::2],), {"index": np.s_[..., None, ::2], "shape": X.shape}),
     ("crop", (X,), {"pad_width": ((0, 0), (0, 1), (2, 1))}),
     ("sum", (np.arange(8).reshape(4, 2),), {"axis": None}),
 ]
@@ -94,7 +112,19 @@ def moments_together():
             yield "standardize_gradient", (*seeds, X, *moments, scale, offset), how
 
 
-MORE += [*images_of(True), *images_of(False), *moments_together()]
+def attention():
+    """Rows of attention in blocks, with and without bias and mask, for each sample or for all."""
+    random = np.random.default_rng(2).normal
+    query, g = random(size=(2, 4, 2, 3, 5))
+    key, value = random(size=(2, 4, 1, 6, 5))
+    bias, mask = random(size=(4, 2, 3, 6)), random(size=(4, 1, 3, 6)) < 1
+    how = {"scale": 0.4, "is_causal": False, "soft_cap": None}
+    for more in ((bias, mask), (bias[:1], mask[:1]), (None, None)):
+        yield "blockwise_attention", (query, key, value, *more), how
+        yield "blockwise_attention_gradient", (g, query, key, value, *more), how
+
+
+MORE += [*attention(), *images_of(True), *images_of(False), *moments_together()]
 ROWS = [row for row in all_rows() if row[1] is not None] + MORE
 
 
