@@ -308,8 +308,8 @@ def num_threads():
 
     The environment variable ``MINIKERAS_NUM_THREADS`` states it, or `set_num_threads`. Threads
     change no result; `num_processes`, which follows this number unless it is stated, changes how
-    sums over the batch are rounded. Matrix products outside such kernels use as many threads as the BLAS library that
-    NumPy is linked to (``OPENBLAS_NUM_THREADS`` and the like).
+    sums over the batch are rounded. Matrix products outside such kernels use as many threads as
+    the BLAS library that NumPy is linked to (``OPENBLAS_NUM_THREADS`` and the like).
 
     >>> import minikeras as keras
     >>> keras.config.num_threads() >= 1
