@@ -573,7 +573,7 @@ def test_steps_are_not_recorded_anew_for_a_rate_that_changes():
         return model.fit(*data, epochs=2, batch_size=BATCH, verbose=0, callbacks=[Rates()])
 
     compare(dense, (X, Y), train)
-    assert len(set(recorded[3:])) == 1
+    assert max(recorded) == 3  # the first makes the state of the optimizer
 
 
 @pytest.mark.parametrize("count", [6 * BATCH - 5, 6 * BATCH - 4, 6 * BATCH + 1])
