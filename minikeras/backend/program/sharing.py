@@ -18,8 +18,8 @@ from minikeras.backend.program.simplify import simplify
 from minikeras.backend.program.work import work_of
 from minikeras.backend.xp import ON_GPU
 
-# Work (`work`) of a step from which it is shared out, and of all steps before: some 5 ms, and 0.2 s,
-# which is what processes cost until their steps take as long as all that follow.
+# Work (`work`) of a step from which it is shared out, and of all steps before: 5 ms, and 0.2 s,
+# as it costs to start processes and to have them touch their memory for the first time.
 _LEAST = 1 << 23
 _LEAST_BEFORE = 1 << 28
 # Work that it takes to add up an element of all processes.
