@@ -95,7 +95,7 @@ def first_call(model, job):
     return timed(lambda: model.fit(x, y, batch_size=job.batch, verbose=0))
 
 
-def training_step(model, keras, job, others=()):
+def training_step(model, keras, job, others=None):
     """An epoch of `fit` divided by its steps; the median of several, after one that warms up.
 
     ``others``, a list, takes the memory of other processes that train, at the end of each epoch.
@@ -109,7 +109,7 @@ def training_step(model, keras, job, others=()):
 
         def on_epoch_end(self, epoch, logs=None):
             times[-1] = (time.perf_counter() - times[-1]) * 1000
-            if type(others) is list:
+            if others is not None:
                 others.append(children_megabytes())
 
     model.fit(x, y, batch_size=job.batch, epochs=EPOCHS + 1, verbose=0, callbacks=[Clock()])

@@ -97,10 +97,9 @@ class Replicas:
     # The first process
 
     def start(self):
-        """Fork the others; they wait for the first step then.
+        """Fork the others; they wait for the first step then. If it fails, call `close`.
 
         Raises:
-            EOFError: if one of them has ended at once.
             OSError: if there is no memory, no semaphore or no process to be had, or not now.
         """
         found = {id(v): v for v in (*self.replay.variables_in, *self.replay.variables_out)}
@@ -115,16 +114,12 @@ class Replicas:
         self._is_read = [[context.Semaphore(1) for _ in each] for _ in each]
         self._parent = os.getpid()
         watchers.append(self._on_replay)
-        try:
-            for index in each[1:]:
-                _wait_for_threads()
-                self._fork(context, index)
-            for _, errors in self._processes:
-                if not errors.poll(_START) or _received(errors) is not True:
-                    raise OSError("a forked process does not answer")
-        except BaseException:
-            self.close()
-            raise
+        for index in each[1:]:
+            _wait_for_threads()
+            self._fork(context, index)
+        for _, errors in self._processes:
+            if not errors.poll(_START) or _received(errors) is not True:
+                raise OSError("a forked process does not answer")
 
     def _share_memory(self):
         memory = _Memory()

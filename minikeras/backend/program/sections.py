@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from minikeras.backend.program.program import Program, Ref
 from minikeras.backend.program.samples import SUMMED, Cut, batch_of, plan
-from minikeras.backend.program.work import VIEWS, work_of
+from minikeras.backend.program.work import CHEAP_VIEWS, work_of
 
-# Work (`work`) from which a section pays, and of a part where
-# there are more than two: 0.2 ms and 3 ms, about.
+# Work (`work`) from which a section pays, and of a part where there are more than two: 0.2 ms and
+# 3 ms, about.
 _LEAST = 1 << 19
 _PART = 1 << 23
 # Work of a call, on the average, below which two threads wait for Python's lock more than they
@@ -187,7 +187,7 @@ class _Open:
                 wanted.update(call.uses())
         members, outs, views, used = [], {}, [], set()
         for call, found in reversed(self.members):
-            if call.name in VIEWS:
+            if call.name in CHEAP_VIEWS:
                 if call.outs[0] in wanted:
                     views.append(call)
                     wanted.update(call.uses())

@@ -89,7 +89,7 @@ class _Course:
         """Start the processes; an interrupt finds them among what is to be ended."""
         try:
             self.chosen.start()
-        except (EOFError, OSError):
+        except OSError:
             self.chosen.close()
             return
         self.plan.sharing = (

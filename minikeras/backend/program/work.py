@@ -10,12 +10,12 @@ from minikeras.backend.program.program import Ref
 
 # Primitives that only look at an array in another way: cheap, so that they are done again for
 # whoever needs them.
-VIEWS = ("broadcast_to", "reshape", "transpose")
+CHEAP_VIEWS = ("broadcast_to", "reshape", "transpose")
 
 
 def work_of(program, call):
     """The work of a call."""
-    if call.name in VIEWS or call.is_constant:
+    if call.name in CHEAP_VIEWS or call.is_constant:
         return 0
     outs = [program.traits[s][0] for s in call.outs if s is not None]
     if call.name in _MULTIPLICATIONS:
